@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '../kernel/canonical-json.js'
+import type { CacheKey } from '../model/credential-store.js'
+import type { Scope } from '../model/scope.js'
+
+/** Everything besides the scope that must be equal for two asks to share one installation token. */
+export interface KeySpace {
+  /** Base URL of the API, without a trailing slash. */
+  readonly apiUrl: string
+  readonly app: string
+  /** As configured, or `undefined` where it is looked up from the owner. */
+  readonly installationId: string | undefined
+  /** Who shares: asks of different partitions never meet. Default: everybody who has the store. */
+  readonly partition?: string | undefined
+}
+
+/**
+ * SHA-256 of canonical JSON: injective (no separators that names could contain), case-folded (a `Scope` is), free of order.
+ * The hash is also the name of the cache file.
+ */
+export function cacheKey(space: KeySpace, scope: Scope): CacheKey {
+  const identity = canonicalJson({
+    v: 1,
+    api: space.apiUrl,
+    app: space.app,
+    installation: space.installationId ?? null,
+    partition: space.partition ?? null,
+    owner: scope.owner,
+    repositories: scope.repositories.kind === 'all' ? 'all' : scope.repositories.names,
+    permissions: scope.permissions,
+  })
+  return createHash('sha256').update(identity).digest('hex') as CacheKey
+}

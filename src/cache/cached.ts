@@ -1,0 +1,164 @@
+import type { Clock, Random } from '../kernel/clock.js'
+import { TokenError } from '../kernel/errors.js'
+import type { ServerClock } from '../kernel/server-clock.js'
+import { SingleFlight } from '../kernel/single-flight.js'
+import type { Credential } from '../model/credential.js'
+import type { CacheKey, CredentialStore, Lease } from '../model/credential-store.js'
+import type { Report } from '../model/event.js'
+import type { Context, Issue } from '../model/issue.js'
+import { abortable } from './abortable.js'
+import { failOpen } from './fail-open.js'
+import { freshness, isUnreachable, type RefreshPolicy } from './freshness.js'
+
+export interface CachedOptions<Input, Output extends Credential> {
+  readonly store: CredentialStore
+  readonly keyOf: (input: Input) => CacheKey
+  /** Whether what a store returned really answers this input. A store that was tampered with is a miss. */
+  readonly accepts: (credential: Credential, input: Input) => credential is Output
+  readonly refresh: RefreshPolicy
+  readonly clock: Clock
+  /** Expiry is judged by the clock of the server that issued the credential. */
+  readonly serverClock: ServerClock
+  readonly random: Random
+  readonly report: Report
+  /** How long to wait in milliseconds for whoever holds the lease before minting anyway. */
+  readonly patienceMs: number
+  /** Single-use inputs: never go on without the lease. Default false: a second mint is waste, not harm. */
+  readonly strict?: boolean
+  /** Runs a renewal behind an answer that is already given. Absent in short-lived processes: nothing is renewed ahead. */
+  readonly background?: ((task: () => Promise<unknown>) => void) | undefined
+}
+
+/** The longest pause between two looks at a held lease, in milliseconds. */
+const MAX_POLL_MS = 50
+
+/**
+ * Makes one input cost one issue, across callers and processes: fresh → return · aging → return and renew behind · stale or absent →
+ * single-flight → lease → look again → issue → write → release. It knows a key, an expiry and a lease, and nothing about GitHub.
+ */
+export function cached<Input, Output extends Credential>(
+  inner: Issue<Input, Output>,
+  options: CachedOptions<Input, Output>,
+): Issue<Input, Output> {
+  const { keyOf, accepts, clock, serverClock, report, background } = options
+  const store = failOpen(options.store, report)
+  const flights = new SingleFlight<Output>()
+  const refresh = jittered(options.refresh, options.random)
+  const warned = new Set<string>()
+
+  return async (input, context) => {
+    const key = keyOf(input)
+    const ask: Ask<Input> = { input, key, askedAt: serverClock.now(), context }
+    const found = await look(ask)
+    if (!found)
+      return abortable(
+        flights.run(flightOf(ask), () => renew(ask)),
+        context.signal,
+      )
+    if (background && freshness(found, serverClock.now(), refresh) === 'aging')
+      background(() => flights.run(`${key}:ahead`, () => renewAhead(ask, found)))
+    return found
+  }
+
+  /** What the store has, if it answers this ask. */
+  async function look(ask: Ask<Input>): Promise<Output | undefined> {
+    const found = await store.read(ask.key)
+    return found && accepts(found, ask.input) && satisfies(found, ask) ? found : undefined
+  }
+
+  function satisfies(found: Output, { context, askedAt }: Ask<Input>): boolean {
+    if (context.rejected === found.fingerprint || (context.fresh && found.issuedAt < askedAt)) return false
+    const policy = context.minLifetimeMs === undefined ? refresh : { ...refresh, minLifetimeMs: context.minLifetimeMs }
+    return freshness(found, serverClock.now(), policy) !== 'stale'
+  }
+
+  async function renew(ask: Ask<Input>): Promise<Output> {
+    const waited = await waitForLease(ask.key, () => look(ask))
+    if (waited.theirs) return waited.theirs
+    try {
+      return (await look(ask)) ?? (await issueAndKeep(ask)) // whoever held the lease before us may have issued already
+    } finally {
+      await waited.lease?.release()
+    }
+  }
+
+  /** Only one process renews ahead of need: whoever finds the lease held leaves it to the holder. */
+  async function renewAhead(ask: Ask<Input>, old: Output): Promise<Output> {
+    const lease = await store.tryLease(ask.key, options.patienceMs)
+    if (!lease) return old
+    try {
+      const current = await look(ask)
+      return current && current.fingerprint !== old.fingerprint ? current : await issueAndKeep(ask)
+    } catch (failure) {
+      if (!(failure instanceof TokenError)) throw failure
+      report({
+        level: 'warn',
+        name: 'credential.renewal-failed',
+        message: `renewal ahead of expiry failed: ${failure.message}`,
+        code: failure.code,
+      })
+      return old
+    } finally {
+      await lease.release()
+    }
+  }
+
+  async function issueAndKeep({ input, key, context }: Ask<Input>): Promise<Output> {
+    const issued = await inner(input, { ...context, signal: undefined })
+    if (context.rejected !== undefined) await store.delete(key, context.rejected)
+    await store.write(key, issued)
+    if (isUnreachable(refresh, issued.expiresAt - issued.issuedAt) && !warned.has(key)) {
+      warned.add(key)
+      report({ level: 'warn', name: 'credential.short-lived', message: shortLived(issued, refresh) })
+    }
+    return issued
+  }
+
+  /** Ends with the lease, with what somebody else issued meanwhile, or with neither when patience ran out. */
+  async function waitForLease(
+    key: CacheKey,
+    newer: () => Promise<Output | undefined>,
+  ): Promise<{ lease?: Lease; theirs?: Output }> {
+    const giveUpAt = clock.monotonic() + options.patienceMs
+    for (let pauseMs = 4; ; pauseMs = Math.min(MAX_POLL_MS, pauseMs * 1.5)) {
+      const lease = await store.tryLease(key, options.patienceMs)
+      if (lease && !lease.exclusive && options.strict)
+        throw new TokenError('ERR_LEASE_TIMEOUT', 'no lock can be had here, and this credential must not be bought twice')
+      if (lease) return { lease }
+      const theirs = await newer()
+      if (theirs) return { theirs }
+      if (clock.monotonic() >= giveUpAt) return outOfPatience()
+      await clock.sleep(pauseMs * (0.5 + options.random()))
+    }
+  }
+
+  function outOfPatience(): Record<string, never> {
+    const message = `another process has held the lease for ${options.patienceMs} ms`
+    if (options.strict) throw new TokenError('ERR_LEASE_TIMEOUT', message)
+    report({ level: 'warn', name: 'lease.timeout', message: `${message}; going on without it`, code: 'ERR_LEASE_TIMEOUT' })
+    return {}
+  }
+}
+
+interface Ask<Input> {
+  readonly input: Input
+  readonly key: CacheKey
+  /** By the server's clock. */
+  readonly askedAt: number
+  readonly context: Context
+}
+
+/** Asks that may share one answer: a plain read never waits for a refresh, and a refresh never settles for a plain read. */
+function flightOf({ key, context }: Ask<unknown>): string {
+  return `${key}:${context.fresh ? 'fresh' : ''}:${context.rejected ?? ''}:${context.minLifetimeMs ?? ''}`
+}
+
+/** Hosts that started together do not renew in step. */
+function jittered(policy: RefreshPolicy, random: Random): RefreshPolicy {
+  return { ...policy, refreshAheadMs: policy.refreshAheadMs * (1 - random() / 5) }
+}
+
+function shortLived(issued: Credential, refresh: RefreshPolicy): string {
+  const lifeMs = issued.expiresAt - issued.issuedAt
+  return `credentials here live ${lifeMs} ms, less than the minimum lifetime of ${refresh.minLifetimeMs} ms: handing out the freshest there is`
+}

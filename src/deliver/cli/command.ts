@@ -1,0 +1,63 @@
+import type { House } from './house.js'
+
+/** One `--flag`. */
+export interface FlagSpec {
+  /** Without the dashes. */
+  readonly name: string
+  readonly short?: string | undefined
+  /** What stands for the value in help; absent for a switch. */
+  readonly placeholder?: string | undefined
+  /** May be given several times; values are joined by commas. */
+  readonly multiple?: boolean | undefined
+  /** The only values it takes, for messages and completion. */
+  readonly choices?: readonly string[] | undefined
+  readonly about: string
+  /** Shown in help. */
+  readonly fallback?: string | undefined
+}
+
+/** What a command needs of the world. `bin/` hands in the real one. */
+export interface CliIo {
+  /** Writes to standard output and resolves when it is out. */
+  out(text: string): Promise<void>
+  /** Writes one or more whole lines to standard error. */
+  err(text: string): void
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Whether colour may be used on standard output: a terminal, and neither `NO_COLOR` nor `TERM=dumb`. */
+  readonly colour: boolean
+  /** Columns of standard output. */
+  readonly width: number
+  /** Aborted by SIGINT, SIGTERM and SIGHUP. */
+  readonly interrupted: AbortSignal
+  /** Ends this process by the signal that ended its child, so that shells see the truth; `exitCode` where that is not possible. */
+  dieOf(signal: string, exitCode: number): number
+}
+
+/** One call of a command, its flags parsed. */
+export interface Invocation {
+  readonly io: CliIo
+  readonly house: House
+  /** By flag name; a switch that was given is `true`. */
+  readonly flags: ReadonlyMap<string, string>
+  readonly positionals: readonly string[]
+  /** Everything after `--`. */
+  readonly rest: readonly string[]
+}
+
+export interface Command {
+  readonly name: string
+  /** One line. */
+  readonly summary: string
+  /** After `mintlock NAME`. */
+  readonly usage: string
+  readonly examples: readonly (readonly [line: string, about: string])[]
+  readonly flags: readonly FlagSpec[]
+  /** Which settings it takes as flags: all of them, those that say which App and cache, only the cache, or none. */
+  readonly settings: 'all' | 'app' | 'cache' | 'none'
+  /** How many words it takes besides flags; `rest` takes a command after `--`. Default: none. */
+  readonly operands?: readonly string[] | 'rest'
+  /** Longer words for `--help`. */
+  readonly details?: string
+  /** @returns the exit code */
+  run(invocation: Invocation): Promise<number>
+}

@@ -1,0 +1,51 @@
+import { runChild } from '../../exec/io.js'
+import type { InstallationToken } from '../../../model/credential.js'
+import type { Command } from '../command.js'
+import type { Opened } from '../house.js'
+import { tellWarnings } from '../warnings.js'
+
+export const exec: Command = {
+  name: 'exec',
+  summary: 'run a command with a token, kept fresh while it runs',
+  usage: '[flags] -- COMMAND [ARGUMENT]...',
+  examples: [
+    ['mintlock exec --repo acme/widgets -- gh release list', 'GITHUB_TOKEN and GH_TOKEN are set for the command'],
+    ['mintlock exec --repo acme/widgets -p contents=write -- ./release.sh', 'however long it takes: `mintlock token` inside always has a live one'],
+  ],
+  flags: [],
+  settings: 'all',
+  operands: 'rest',
+  details: `The command finds GITHUB_TOKEN and GH_TOKEN (GH_ENTERPRISE_TOKEN, too, when the API is not github.com) in its environment. They hold the
+token of the start; what runs for more than an hour calls \`mintlock token\`, which needs neither key nor flags in there: this process keeps the
+shared cache fresh. The private key and where it is are taken out of the environment. Signals and the exit code pass through.`,
+  async run({ io, house, flags, rest }) {
+    const opened = await house.open(flags, { renewBehind: true })
+    const done = new AbortController()
+    try {
+      opened.listen(tellWarnings(io, flags))
+      const request = opened.request()
+      const token = await opened.source.get(request, { signal: io.interrupted })
+      const keeping = opened.source.keepFresh(request, done.signal).catch((failure: unknown) => {
+        io.err(`mintlock: the token is no longer kept fresh: ${failure instanceof Error ? failure.name : 'failure'}\n`)
+      })
+      const [command = '', ...args] = rest
+      const end = await runChild({ command, args, environment: childEnvironment(io.environment, opened, token) })
+      done.abort()
+      await keeping
+      return end.signal === undefined ? end.exitCode : io.dieOf(end.signal, end.exitCode)
+    } finally {
+      done.abort()
+      await opened.close()
+    }
+  },
+}
+
+/** The parent's environment without anything that shows the key, plus the token and what finds the shared cache. */
+function childEnvironment(parent: Readonly<Record<string, string | undefined>>, opened: Opened, token: InstallationToken): Record<string, string | undefined> {
+  const { set, remove } = opened.childVariables()
+  const secret = token.secret.reveal()
+  const environment: Record<string, string | undefined> = { ...parent }
+  for (const name of remove) delete environment[name]
+  const enterprise = new URL(opened.apiUrl).hostname === 'api.github.com' ? {} : { GH_ENTERPRISE_TOKEN: secret, GITHUB_ENTERPRISE_TOKEN: secret }
+  return { ...environment, ...set, GITHUB_TOKEN: secret, GH_TOKEN: secret, ...enterprise }
+}

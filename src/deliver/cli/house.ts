@@ -1,0 +1,84 @@
+import type { Credential, InstallationToken } from '../../model/credential.js'
+import type { Event } from '../../model/event.js'
+import type { TokenRequest } from '../../model/request.js'
+import type { FlagSpec } from './command.js'
+
+export type Flags = ReadonlyMap<string, string>
+
+/** The chain as the command line sees it; `wire/cli.ts` builds it. */
+export interface House {
+  readonly version: string
+  /** The settings as flags, in the order of help. */
+  readonly settingFlags: readonly FlagSpec[]
+  /** Resolves the settings and wires a source. Rejects with `ERR_CONFIG_INVALID` before anything is sent. */
+  open(flags: Flags, options?: { readonly renewBehind?: boolean }): Promise<Opened>
+  /** Only the cache: no App is needed to look at it. */
+  openCache(flags: Flags): Promise<OpenedCache>
+  diagnose(flags: Flags): AsyncIterable<Finding>
+  startSimulator(options: SimulatorOptions): Promise<RunningSimulator>
+  runDemo(stage: DemoStage): Promise<number>
+}
+
+export interface OpenedCache {
+  /** As a value of `MINTLOCK_CACHE`. */
+  readonly cache: string
+  status(): Promise<readonly Credential[]>
+  /** Of GitHub, epoch milliseconds. */
+  now(): number
+  close(): Promise<void>
+}
+
+export interface Opened extends OpenedCache {
+  readonly source: CliSource
+  readonly apiUrl: string
+  /** What flags, environment and file ask for. Throws `ERR_USAGE` when they name no repository. */
+  request(): TokenRequest
+  /** Variables that let a child find the same cached token, and those that would show it the key. */
+  childVariables(): { readonly set: Readonly<Record<string, string>>; readonly remove: readonly string[] }
+  /** Hears of events from now on. */
+  listen(report: (event: Event) => void): void
+}
+
+export interface CliSource {
+  get(request: TokenRequest, options?: AskOptions): Promise<InstallationToken>
+  keepFresh(request: TokenRequest, signal: AbortSignal, onRenewed?: (token: InstallationToken) => void): Promise<void>
+  revoke(request: TokenRequest): Promise<{ readonly fingerprint: string; readonly outcome: string } | undefined>
+}
+
+export interface AskOptions {
+  readonly minLifetimeMs?: number
+  readonly fresh?: boolean
+  readonly rejected?: string
+  readonly signal?: AbortSignal
+}
+
+/** One line of `mintlock doctor`. */
+export interface Finding {
+  readonly check: string
+  readonly state: 'ok' | 'warn' | 'fail' | 'skip'
+  readonly message: string
+  /** What to do about it; for `warn` and `fail`. */
+  readonly remedy?: string
+  /** For `fail`. */
+  readonly exitCode?: number
+}
+
+export interface SimulatorOptions {
+  readonly port: number
+  /** Knobs by the simulator's own names. */
+  readonly knobs: Readonly<Record<string, unknown>>
+}
+
+export interface RunningSimulator {
+  readonly url: string
+  readonly admin: string
+  readonly environment: Readonly<Record<string, string>>
+  close(): Promise<void>
+}
+
+/** What the demo needs of the world. */
+export interface DemoStage {
+  say(line: string): void
+  readonly colour: boolean
+  readonly signal: AbortSignal
+}

@@ -1,0 +1,30 @@
+import { realWorld } from './wire/defaults.js'
+import { librarySource, type TokenSource } from './wire/library.js'
+import { parseLibraryOptions, type TokenSourceOptions } from './wire/library-options.js'
+
+export { ERROR_TABLE, type ErrorCode, type ErrorRow, TokenError } from './kernel/errors.js'
+export { Secret } from './kernel/secret.js'
+export type { Credential, InstallationAttributes, InstallationToken } from './model/credential.js'
+export type { CacheKey, CredentialStore, Lease } from './model/credential-store.js'
+export type { Event, EventName } from './model/event.js'
+export type { TokenRequest } from './model/request.js'
+export type { PermissionLevel } from './model/scope.js'
+export type { AskOptions, Revocation, TokenSource } from './wire/library.js'
+export type { TokenSourceOptions } from './wire/library-options.js'
+export { fileStore, memoryStore, noStore, type StoreFactory, type StoreTools } from './wire/stores.js'
+
+/**
+ * A source of GitHub App installation tokens: each made once, scoped to what is asked, shared by everybody who has the same store, renewed
+ * before anyone notices. Nothing is opened, read or sent before the first ask.
+ *
+ * ```ts
+ * const source = createTokenSource({ app: 'Iv23abc', key: 'file:/etc/app.pem', store: fileStore('/var/cache/mintlock') })
+ * const token = await source.get({ repositories: ['acme/widgets'], permissions: { contents: 'read' } })
+ * token.secret.reveal() // the only way to see it
+ * ```
+ *
+ * @throws TokenError `ERR_CONFIG_INVALID` that names the option, never its value.
+ */
+export function createTokenSource(options: TokenSourceOptions): TokenSource {
+  return librarySource(parseLibraryOptions(options, realWorld))
+}

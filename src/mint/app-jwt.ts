@@ -1,0 +1,32 @@
+import { Secret } from '../kernel/secret.js'
+import type { Signer } from './signer.js'
+
+/** How far `iat` is back-dated, in seconds: a clock a little fast must not be refused. */
+const BACKDATE_SECONDS = 60
+/** GitHub allows ten minutes from its now; a minute is left for clocks a little fast. */
+const LIFE_SECONDS = 9 * 60
+
+export interface AppJwtOptions {
+  /** Client ID or App ID. */
+  readonly issuer: string
+  readonly signer: Signer
+  /** Epoch milliseconds by the server's clock. */
+  readonly now: () => number
+  /** A random UUID per JWT. RS256 is deterministic: without one, every process that starts in the same second sends the same bytes. */
+  readonly uniqueId: () => string
+}
+
+const HEADER = base64url(JSON.stringify({ alg: 'RS256', typ: 'JWT' }))
+
+/** The JWT that proves we are the App (RFC 7519; docs.github.com, "Generating a JSON Web Token for a GitHub App"). Never sent twice. */
+export async function appJwt({ issuer, signer, now, uniqueId }: AppJwtOptions): Promise<Secret> {
+  const nowSeconds = Math.floor(now() / 1_000)
+  const claims = { iat: nowSeconds - BACKDATE_SECONDS, exp: nowSeconds + LIFE_SECONDS, iss: issuer, jti: uniqueId() }
+  const signed = `${HEADER}.${base64url(JSON.stringify(claims))}`
+  const signature = await signer.sign(Buffer.from(signed))
+  return new Secret(`${signed}.${Buffer.from(signature).toString('base64url')}`)
+}
+
+function base64url(text: string): string {
+  return Buffer.from(text).toString('base64url')
+}

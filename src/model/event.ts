@@ -1,0 +1,27 @@
+import type { ErrorCode } from '../kernel/errors.js'
+
+/**
+ * Something worth telling an operator. `warn` means that something is not as it should be although the ask succeeded.
+ * No event holds a secret.
+ */
+export interface Event {
+  readonly level: 'info' | 'warn'
+  readonly name: EventName
+  /** One line for people. */
+  readonly message: string
+  readonly code?: ErrorCode | undefined
+}
+
+export type EventName =
+  | 'cache.hit'
+  | 'cache.unavailable'
+  | 'cache.untrusted'
+  | 'clock.skewed'
+  | 'credential.minted'
+  | 'credential.renewal-failed'
+  | 'credential.short-lived'
+  | 'lease.timeout'
+  | 'lease.unavailable'
+  | 'request.retried'
+
+export type Report = (event: Event) => void

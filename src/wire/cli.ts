@@ -1,0 +1,98 @@
+import { homedir } from 'node:os'
+import type { Flags, House, Opened, OpenedCache } from '../deliver/cli/house.js'
+import { TokenError } from '../kernel/errors.js'
+import { serverClock } from '../kernel/server-clock.js'
+import { pemSigner } from '../mint/signers/pem.js'
+import { readKeyVariable } from '../mint/sources/env.js'
+import { readKeyFile } from '../mint/sources/file.js'
+import type { Signer } from '../mint/signer.js'
+import type { Event } from '../model/event.js'
+import { childVariables } from './child-variables.js'
+import { type Environment, type Resolved, resolveSettings } from './config.js'
+import { readConfigFile } from './config-file.js'
+import { VERSION, type World } from './defaults.js'
+import { librarySource } from './library.js'
+import { keyless } from './library-options.js'
+import type { CacheLocation } from './parsers.js'
+import { cacheOf, requestFrom } from './request.js'
+import { SETTING_FLAGS } from './setting-flags.js'
+import { fileStore, memoryStore, noStore, type StoreFactory } from './stores.js'
+
+/** Builds the chain for the command line. Heavy parts load when they are used. */
+export function cliHouse(environment: Environment, world: World): House {
+  const resolve = async (flags: Flags): Promise<Resolved> => {
+    const file = await readConfigFile(flags, environment, homedir)
+    return resolveSettings({ flags, environment, ...(file ? { file } : {}) })
+  }
+  return {
+    version: VERSION,
+    settingFlags: SETTING_FLAGS,
+    open: async (flags, options = {}) => openSource(await resolve(flags), environment, world, options.renewBehind ?? false),
+    openCache: async (flags) => openCache(await resolve(flags), environment, world),
+    async *diagnose(flags) {
+      const { diagnose } = await import('./doctor.js')
+      yield* diagnose(() => resolve(flags), environment, world)
+    },
+    startSimulator: async (options) => (await import('./simulator.js')).startSimulator(options),
+    runDemo: async (stage) => (await import('./demo.js')).runDemo(stage),
+  }
+}
+
+function openCache(resolved: Resolved, environment: Environment, world: World): OpenedCache {
+  const location = cacheOf(resolved, environment, homedir)
+  const server = serverClock(world.clock)
+  const store = storeFor(location)({ clock: { now: server.now }, serverClock: server, report: () => {}, mintedBy: world.mintedBy })
+  return { cache: spellCache(location), status: () => store.list(), now: server.now, close: () => store.close() }
+}
+
+function openSource(resolved: Resolved, environment: Environment, world: World, renewBehind: boolean): Opened {
+  const { settings } = resolved
+  const { app, apiUrl, installationId, minLifetimeMs, refreshAheadMs, timeoutMs, deadlineMs } = settings
+  if (app === undefined) throw new TokenError('ERR_CONFIG_INVALID', 'no App: set MINTLOCK_APP_ID or --app-id (try `mintlock demo` first, it needs none)')
+  const location = cacheOf(resolved, environment, homedir)
+  let listener: ((event: Event) => void) | undefined
+  const source = librarySource({
+    world,
+    app,
+    signer: signerFor(resolved, environment),
+    apiUrl,
+    installationId,
+    store: storeFor(location),
+    refresh: { minLifetimeMs, refreshAheadMs },
+    timeoutMs,
+    deadlineMs,
+    report: (event) => listener?.(event),
+    renewBehind,
+  })
+  return {
+    source,
+    apiUrl,
+    cache: spellCache(location),
+    request: () => requestFrom(resolved),
+    childVariables: () => childVariables(resolved, spellCache(location)),
+    listen(report) {
+      listener = report
+    },
+    status: source.status,
+    now: source.now,
+    close: source.close,
+  }
+}
+
+/** MINTLOCK_KEY says where the key is; without it the key itself may stand in the environment; without both nothing can be minted. */
+export function signerFor({ settings }: Resolved, environment: Environment): Signer {
+  const reference = settings.key ?? settings.privateKey
+  if (!reference) return keyless
+  if (reference.kind === 'file') return pemSigner(() => readKeyFile(reference.path))
+  if (reference.kind === 'env') return pemSigner(() => readKeyVariable(reference.name, environment))
+  return pemSigner(async () => reference.text)
+}
+
+function storeFor(location: CacheLocation): StoreFactory {
+  if (location.kind === 'file') return fileStore(location.directory)
+  return location.kind === 'memory' ? memoryStore() : noStore()
+}
+
+function spellCache(location: CacheLocation): string {
+  return location.kind === 'file' ? `file:${location.directory}` : `${location.kind}:`
+}

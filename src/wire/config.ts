@@ -1,0 +1,68 @@
+import { TokenError } from '../kernel/errors.js'
+import { Expectation } from './parsers.js'
+import { DEFAULTS, type Setting, SETTINGS, type Settings } from './settings.js'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What was said, and where: flags beat environment beats file. */
+export interface Said {
+  /** By flag name, as typed; several values of one flag joined by commas. */
+  readonly flags?: ReadonlyMap<string, string>
+  readonly environment?: Environment
+  /** By member name. */
+  readonly file?: { readonly path: string; readonly members: ReadonlyMap<string, string> }
+}
+
+export interface Resolved {
+  readonly settings: Settings
+  /** Where each was said, for messages; a setting that nobody said is not in it. */
+  readonly origins: ReadonlyMap<keyof Settings, string>
+}
+
+/**
+ * Resolves every setting before anything is opened or sent.
+ *
+ * @throws TokenError `ERR_CONFIG_INVALID` that names all bad settings and where each came from, never a value.
+ */
+export function resolveSettings(said: Said): Resolved {
+  const found: Partial<Record<keyof Settings, unknown>> = { ...DEFAULTS }
+  const origins = new Map<keyof Settings, string>()
+  const complaints: string[] = []
+  for (const setting of SETTINGS) {
+    const source = sourceOf(setting, said)
+    if (!source) continue
+    try {
+      found[setting.name] = setting.parse(source.text)
+      origins.set(setting.name, source.place)
+    } catch (failure) {
+      complaints.push(`${source.place}: ${expectationIn(failure)}`)
+    }
+  }
+  if (complaints.length > 0) throw new TokenError('ERR_CONFIG_INVALID', complaints.join('; '))
+  return { settings: found as unknown as Settings, origins }
+}
+
+function sourceOf(setting: Setting, { flags, environment, file }: Said): { text: string; place: string } | undefined {
+  const flag = setting.flag === undefined ? undefined : flags?.get(setting.flag)
+  if (flag !== undefined) return { text: flag, place: `--${setting.flag}` }
+  for (const variable of setting.variables) {
+    const value = environment && Object.hasOwn(environment, variable) ? environment[variable]?.trim() : undefined
+    if (value) return { text: value, place: variable } // CI systems set absent secrets to empty text: the same as unset
+  }
+  const member = setting.member === undefined ? undefined : file?.members.get(setting.member)
+  return member === undefined ? undefined : { text: member, place: `${setting.member} in ${file?.path}` }
+}
+
+function expectationIn(failure: unknown): string {
+  if (failure instanceof Expectation) return `must be ${failure.message}`
+  return failure instanceof TokenError ? failure.message : 'is not valid'
+}
+
+/** Where the file cache is when nobody said. Relative values are ignored, as the XDG specification asks. */
+export function defaultCacheDirectory(environment: Environment, home: () => string): string {
+  for (const variable of ['RUNNER_TEMP', 'XDG_CACHE_HOME']) {
+    const base = environment[variable]
+    if (base && /^(?:\/|[A-Za-z]:[\\/])/.test(base)) return `${base.replace(/[\\/]+$/, '')}/mintlock`
+  }
+  return `${environment['HOME'] || home()}/.cache/mintlock`
+}

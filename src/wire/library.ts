@@ -1,0 +1,133 @@
+import { cached } from '../cache/cached.js'
+import { cacheKey, type KeySpace } from '../cache/cache-key.js'
+import { DEFAULT_REFRESH, type RefreshPolicy } from '../cache/freshness.js'
+import { kept } from '../cache/kept.js'
+import { useToken } from '../deliver/use/use-token.js'
+import { toTokenError } from '../kernel/errors.js'
+import { serverClock } from '../kernel/server-clock.js'
+import { fetchTransport } from '../mint/transports/fetch.js'
+import { type GitHubApi, githubApi } from '../mint/github-api.js'
+import { installations } from '../mint/installations.js'
+import { minted } from '../mint/minted.js'
+import { revokeAtGitHub } from '../mint/revoke.js'
+import type { Signer } from '../mint/signer.js'
+import type { Credential, InstallationToken } from '../model/credential.js'
+import type { Report } from '../model/event.js'
+import type { Context } from '../model/issue.js'
+import type { TokenRequest } from '../model/request.js'
+import type { Scope } from '../model/scope.js'
+import { narrow } from '../scope/narrow.js'
+import { narrowed } from '../scope/narrowed.js'
+import { accepts } from './accepts.js'
+import { VERSION, type World } from './defaults.js'
+import { hotPath } from './hot-path.js'
+import type { StoreFactory } from './stores.js'
+
+/** Everything a source of installation tokens is made of; parsed already. Durations are milliseconds. */
+export interface LibraryParts {
+  readonly world: World
+  readonly app: string
+  readonly signer: Signer
+  readonly apiUrl: string
+  readonly installationId?: string | undefined
+  readonly partition?: string | undefined
+  readonly store: StoreFactory
+  readonly refresh?: Partial<RefreshPolicy>
+  readonly timeoutMs: number
+  readonly deadlineMs: number
+  readonly report: Report
+  /** False in processes that end at once: nothing is renewed behind an answer. */
+  readonly renewBehind: boolean
+}
+
+/** Options of one ask. */
+export type AskOptions = Pick<Context, 'signal' | 'minLifetimeMs' | 'fresh' | 'rejected'>
+
+export interface Revocation {
+  readonly fingerprint: string
+  readonly outcome: 'revoked' | 'already dead'
+}
+
+/** Hands out installation tokens: each made once, shared by everybody who has the same store, renewed in time. */
+export interface TokenSource {
+  /** A token for exactly this scope, from the cache when it has enough life, minted otherwise. Rejects with `TokenError` only. */
+  get(request: TokenRequest, options?: AskOptions): Promise<InstallationToken>
+  /** Runs work with a token; a 401 (thrown or returned as `status`) replaces the token once for everybody and runs the work again. */
+  use<T>(request: TokenRequest, operation: (token: InstallationToken) => Promise<T>, options?: AskOptions): Promise<T>
+  /** Forgets a token that GitHub refused, here and in the store, unless somebody has replaced it already. */
+  reject(request: TokenRequest, token: Pick<InstallationToken, 'fingerprint'>): Promise<void>
+  /** Renews the token of this scope for everybody who shares the store, until the signal is aborted. Resolves then. */
+  keepFresh(request: TokenRequest, signal: AbortSignal, onRenewed?: (token: InstallationToken) => void): Promise<void>
+  /** Revokes at GitHub what the store holds for this scope, and forgets it. `undefined` when it holds nothing. */
+  revoke(request: TokenRequest): Promise<Revocation | undefined>
+  /** Everything in the store that is alive. */
+  status(): Promise<readonly Credential[]>
+  /** Of GitHub, as far as it is known; epoch milliseconds. */
+  now(): number
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** `narrowed(cached(minted(github)))`: the line is the architecture. */
+export function librarySource(parts: LibraryParts): TokenSource {
+  const { world, app, apiUrl, report, deadlineMs } = parts
+  const { clock, random } = world
+  const server = serverClock(clock)
+  const store = parts.store({ clock: { now: server.now }, report, mintedBy: world.mintedBy, serverClock: server })
+  const api = apiOf(parts, server)
+  const space: KeySpace = { apiUrl, app, installationId: parts.installationId, partition: parts.partition }
+  const keyOf = (scope: Scope) => cacheKey(space, scope)
+  const refresh: RefreshPolicy = { ...DEFAULT_REFRESH, ...parts.refresh }
+  const github = { api, installations: installations({ api, clock, configuredId: parts.installationId }), app, apiUrl, clock, serverClock: server, random, report, deadlineMs }
+  const background = parts.renewBehind ? (task: () => Promise<unknown>) => void task().catch(() => {}) : undefined
+  const caching = { store, keyOf, accepts: (credential: Credential, scope: Scope) => accepts(credential, scope, { app, apiUrl }), refresh, clock, serverClock: server, random, report, patienceMs: deadlineMs / 2, background }
+
+  const issue = narrowed(cached(minted(github), caching))
+  const ask = (request: TokenRequest, options: AskOptions = {}) => issue(request, { ...options, deadlineAt: clock.monotonic() + deadlineMs })
+  const hot = hotPath(ask, refresh, server.now)
+  const reject: TokenSource['reject'] = async (request, { fingerprint }) => {
+    hot.forget(fingerprint)
+    await store.delete(keyOf(narrow(request)), fingerprint)
+  }
+  return {
+    get: hot.get,
+    use: (request, operation, options = {}) =>
+      useToken(operation, options, {
+        ask: (context) => {
+          if (context.rejected !== undefined) hot.forget(context.rejected)
+          return hot.get(request, context.rejected === undefined && Object.keys(options).length === 0 ? undefined : context)
+        },
+        reject: (token) => reject(request, token),
+        clock,
+        now: server.now,
+      }),
+    reject,
+    async keepFresh(request, signal, onRenewed) {
+      const current = await ask(request, { signal })
+      await kept(current, { ask: (context) => ask(request, context), refresh, clock, serverClock: server, report, signal, onRenewed })
+    },
+    async revoke(request) {
+      const key = keyOf(narrow(request))
+      const found = await store.read(key)
+      if (!found) return undefined
+      const outcome = await revokeAtGitHub(api, found.secret, server.now)
+      hot.forget(found.fingerprint)
+      await store.delete(key, found.fingerprint)
+      return { fingerprint: found.fingerprint, outcome }
+    },
+    status: () => store.list(),
+    now: server.now,
+    close: () => store.close(),
+    [Symbol.asyncDispose]: () => store.close(),
+  }
+}
+
+function apiOf({ world, app, apiUrl, signer, timeoutMs, report }: LibraryParts, server: ReturnType<typeof serverClock>): GitHubApi {
+  const transport = fetchTransport({ fetch: world.fetch, apiUrl, userAgent: `mintlock/${VERSION}` })
+  const { clock, uniqueId } = world
+  const traceable: Signer = {
+    sign: (data) => signer.sign(data).catch((failure) => { throw toTokenError(failure, 'ERR_KEY_INVALID', 'signing failed') }),
+    reload: signer.reload,
+  }
+  return githubApi({ app, apiUrl, signer: traceable, transport, clock, serverClock: server, uniqueId, report, timeoutMs })
+}
