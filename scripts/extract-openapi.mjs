@@ -65,7 +65,9 @@ function schemaOf(schema) {
   }
   const { nullable, ...rest } = isUserAndEnterprise(schema) ? { ...schema, allOf: undefined, anyOf: schema.allOf } : schema
   const kept = Object.fromEntries(
-    Object.entries(rest).flatMap(([key, value]) => (value === undefined || PROSE.has(key) || key.startsWith('x-') ? [] : [[key, memberOf(key, value)]])),
+    Object.entries(rest).flatMap(([key, value]) =>
+      value === undefined || PROSE.has(key) || key.startsWith('x-') ? [] : [[key, memberOf(key, value)]],
+    ),
   )
   return nullable === true ? orNull(kept) : kept
 }

@@ -1,6 +1,7 @@
 import { COMMANDS } from '../deliver/cli/commands.js'
 import type { CliIo } from '../deliver/cli/command.js'
 import { runCli } from '../deliver/cli/run.js'
+import { ERROR_TABLE } from '../kernel/errors.js'
 import { cliHouse } from '../wire/cli.js'
 import { realWorld } from '../wire/defaults.js'
 
@@ -24,5 +25,6 @@ const io: CliIo = {
 process.stdout.on('error', () => process.exit(0)) // whoever reads has read enough: `mintlock status | head -1`
 
 void runCli(process.argv.slice(2), COMMANDS, io, cliHouse(process.env, realWorld)).then((exitCode) => {
-  process.exitCode = exitCode
+  // Who gave up because of Ctrl-C has not failed: shells expect 130.
+  process.exitCode = interruption.signal.aborted && exitCode === ERROR_TABLE.ERR_ABORTED.exitCode ? 130 : exitCode
 })

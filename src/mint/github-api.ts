@@ -49,7 +49,8 @@ export function githubApi(options: GitHubApiOptions): GitHubApi {
     if (Math.abs(offsetMs - toldOffsetMs) < 30_000) return
     toldOffsetMs = offsetMs
     const direction = offsetMs < 0 ? 'fast' : 'slow'
-    report({ level: 'warn', name: 'clock.skewed', message: `the local clock is ${formatDuration(Math.abs(offsetMs))} ${direction}: corrected by GitHub's` })
+    const about = formatDuration(Math.round(Math.abs(offsetMs) / 5_000) * 5_000)
+    report({ level: 'warn', name: 'clock.skewed', message: `the local clock is about ${about} ${direction}: corrected by GitHub's` })
   }
 
   async function sendAsApp(request: Omit<ApiRequest, 'timeoutMs' | 'bearer'>, deadlineAt: number): Promise<ApiAnswer> {

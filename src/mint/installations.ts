@@ -36,8 +36,10 @@ export function installations({ api, clock, configuredId }: InstallationsOptions
       remember(known, scope.owner, id)
       return id
     } catch (failure) {
-      if (failure instanceof TokenError && failure.code === 'ERR_NOT_INSTALLED') remember(refused, subject(scope), { failure, until: clock.monotonic() + REFUSAL_MEMORY_MS })
-      throw failure
+      if (!(failure instanceof TokenError) || failure.code !== 'ERR_NOT_INSTALLED') throw failure
+      const named = new TokenError('ERR_NOT_INSTALLED', `the App is not installed on ${subject(scope)}, or there is no such thing (GitHub does not say which)`)
+      remember(refused, subject(scope), { failure: named, until: clock.monotonic() + REFUSAL_MEMORY_MS })
+      throw named
     }
   }
   return {

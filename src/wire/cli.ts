@@ -45,7 +45,8 @@ function openCache(resolved: Resolved, environment: Environment, world: World): 
   return { cache: spellCache(location), status: () => store.list(), now: server.now, close: () => store.close() }
 }
 
-function openSource(resolved: Resolved, environment: Environment, world: World, renewBehind: boolean): Opened {
+/** The whole chain for one command. */
+export function openSource(resolved: Resolved, environment: Environment, world: World, renewBehind: boolean): Opened {
   const { settings } = resolved
   const { app, apiUrl, installationId, minLifetimeMs, refreshAheadMs, timeoutMs, deadlineMs } = settings
   if (app === undefined) throw new TokenError('ERR_CONFIG_INVALID', 'no App: set MINTLOCK_APP_ID or --app-id (try `mintlock demo` first, it needs none)')
@@ -88,7 +89,8 @@ export function signerFor({ settings }: Resolved, environment: Environment): Sig
   return pemSigner(async () => reference.text)
 }
 
-function storeFor(location: CacheLocation): StoreFactory {
+/** The store at a location. */
+export function storeFor(location: CacheLocation): StoreFactory {
   if (location.kind === 'file') return fileStore(location.directory)
   return location.kind === 'memory' ? memoryStore() : noStore()
 }

@@ -1,6 +1,7 @@
 import { TokenError } from '../kernel/errors.js'
 import { Expectation } from './parsers.js'
-import { DEFAULTS, type Setting, SETTINGS, type Settings } from './settings.js'
+import type { Setting, Settings } from './setting.js'
+import { DEFAULTS, SETTINGS } from './settings.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

@@ -77,7 +77,7 @@ function signerFor(key: TokenSourceOptions['key']): Signer {
   const reference = named('key', () => parseKeyReference(key))
   if (reference.kind === 'file') return pemSigner(() => readKeyFile(reference.path))
   if (reference.kind === 'text') return pemSigner(async () => reference.text)
-  throw new TokenError('ERR_CONFIG_INVALID', 'option key: env: is for the command line; pass process.env.NAME instead')
+  throw new TokenError('ERR_CONFIG_INVALID', 'option key: env: is for the command line; pass the value itself instead')
 }
 
 /** Signs nothing: for processes that live on what others put into the store. */

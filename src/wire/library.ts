@@ -3,10 +3,7 @@ import { cacheKey, type KeySpace } from '../cache/cache-key.js'
 import { DEFAULT_REFRESH, type RefreshPolicy } from '../cache/freshness.js'
 import { kept } from '../cache/kept.js'
 import { useToken } from '../deliver/use/use-token.js'
-import { toTokenError } from '../kernel/errors.js'
 import { serverClock } from '../kernel/server-clock.js'
-import { fetchTransport } from '../mint/transports/fetch.js'
-import { type GitHubApi, githubApi } from '../mint/github-api.js'
 import { installations } from '../mint/installations.js'
 import { minted } from '../mint/minted.js'
 import { revokeAtGitHub } from '../mint/revoke.js'
@@ -19,7 +16,8 @@ import type { Scope } from '../model/scope.js'
 import { narrow } from '../scope/narrow.js'
 import { narrowed } from '../scope/narrowed.js'
 import { accepts } from './accepts.js'
-import { VERSION, type World } from './defaults.js'
+import type { World } from './defaults.js'
+import { githubApiFor } from './github.js'
 import { hotPath } from './hot-path.js'
 import type { StoreFactory } from './stores.js'
 
@@ -74,7 +72,7 @@ export function librarySource(parts: LibraryParts): TokenSource {
   const { clock, random } = world
   const server = serverClock(clock)
   const store = parts.store({ clock: { now: server.now }, report, mintedBy: world.mintedBy, serverClock: server })
-  const api = apiOf(parts, server)
+  const api = githubApiFor(parts, server)
   const space: KeySpace = { apiUrl, app, installationId: parts.installationId, partition: parts.partition }
   const keyOf = (scope: Scope) => cacheKey(space, scope)
   const refresh: RefreshPolicy = { ...DEFAULT_REFRESH, ...parts.refresh }
@@ -120,14 +118,4 @@ export function librarySource(parts: LibraryParts): TokenSource {
     close: () => store.close(),
     [Symbol.asyncDispose]: () => store.close(),
   }
-}
-
-function apiOf({ world, app, apiUrl, signer, timeoutMs, report }: LibraryParts, server: ReturnType<typeof serverClock>): GitHubApi {
-  const transport = fetchTransport({ fetch: world.fetch, apiUrl, userAgent: `mintlock/${VERSION}` })
-  const { clock, uniqueId } = world
-  const traceable: Signer = {
-    sign: (data) => signer.sign(data).catch((failure) => { throw toTokenError(failure, 'ERR_KEY_INVALID', 'signing failed') }),
-    reload: signer.reload,
-  }
-  return githubApi({ app, apiUrl, signer: traceable, transport, clock, serverClock: server, uniqueId, report, timeoutMs })
 }

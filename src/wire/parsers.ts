@@ -1,4 +1,5 @@
 import { parseDurationMs } from '../kernel/time.js'
+import { type KeyReference, parseKeyReference } from '../mint/key-reference.js'
 import { PERMISSION_LEVELS, type PermissionLevel } from '../model/scope.js'
 
 /** Thrown by the parsers of settings: what was expected, never the value. */
@@ -43,6 +44,13 @@ export function parsePositiveDuration(text: string): number {
   const durationMs = parseDuration(text)
   if (durationMs === 0) throw expected('a duration longer than nothing')
   return durationMs
+}
+
+/** A reference, never the key itself: flags stand in argv, and files get copied. */
+export function parseKeyPlace(text: string): KeyReference {
+  const reference = parseKeyReference(text)
+  if (reference.kind === 'text') throw expected('a reference, file:/path.pem or env:NAME; the key itself goes into MINTLOCK_PRIVATE_KEY')
+  return reference
 }
 
 /** Where credentials are shared. */

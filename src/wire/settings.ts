@@ -1,53 +1,17 @@
 import { DEFAULT_REFRESH } from '../cache/freshness.js'
-import { type KeyReference, parseKeyReference } from '../mint/key-reference.js'
-import type { TokenRequest } from '../model/request.js'
+import { parseKeyReference } from '../mint/key-reference.js'
 import {
-  type CacheLocation,
-  Expectation,
   parseApiUrl,
   parseApp,
   parseCache,
   parseDuration,
   parseInstallationId,
+  parseKeyPlace,
   parsePermissions,
   parsePositiveDuration,
   parseRepositories,
 } from './parsers.js'
-
-/** What may be configured; absent means that nobody said. Durations are milliseconds. */
-export interface Settings {
-  readonly app?: string
-  readonly key?: KeyReference
-  readonly privateKey?: KeyReference
-  readonly installationId?: string
-  readonly apiUrl: string
-  readonly cache?: CacheLocation
-  readonly minLifetimeMs: number
-  readonly refreshAheadMs: number
-  readonly timeoutMs: number
-  readonly deadlineMs: number
-  readonly owner?: string
-  readonly repositories?: TokenRequest['repositories']
-  readonly permissions: TokenRequest['permissions']
-}
-
-/** One setting, wherever it may be said. The configuration reference, the file's JSON Schema and `--help` are made from this. */
-export interface Setting<Name extends keyof Settings = keyof Settings> {
-  readonly name: Name
-  /** The first is ours; the others are names that GitHub's own tools set. */
-  readonly variables: readonly [string, ...string[]]
-  /** Without the dashes; absent where a value must not stand in argv. */
-  readonly flag?: string
-  readonly short?: string
-  /** May be given several times; the values are joined by commas. */
-  readonly multiple?: boolean
-  /** In `mintlock.yaml`; absent where a value must not stand in it. */
-  readonly member?: string
-  readonly placeholder: string
-  readonly parse: (text: string) => Settings[Name]
-  readonly fallback: string
-  readonly about: string
-}
+import type { Setting, Settings } from './setting.js'
 
 export const DEFAULTS = {
   apiUrl: 'https://api.github.com',
@@ -75,7 +39,7 @@ export const SETTINGS: readonly Setting[] = [
     flag: 'key',
     member: 'key',
     placeholder: 'REFERENCE',
-    parse: parseReferenceOnly,
+    parse: parseKeyPlace,
     fallback: 'required to mint',
     about: 'where the private key is: file:/path.pem or env:NAME',
   },
@@ -192,10 +156,3 @@ export const SETTINGS: readonly Setting[] = [
     about: 'what the token may do (repeatable): read, write or admin; all: whatever the installation may',
   },
 ]
-
-/** A reference, never a key: flags stand in argv, and files get copied. */
-function parseReferenceOnly(text: string): KeyReference {
-  const reference = parseKeyReference(text)
-  if (reference.kind === 'text') throw new Expectation('a reference, file:/path.pem or env:NAME; the key itself goes into MINTLOCK_PRIVATE_KEY')
-  return reference
-}

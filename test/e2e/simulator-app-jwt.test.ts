@@ -101,6 +101,10 @@ describe('keys', () => {
     await expect(withGitHub({ apps: [{ privateKeyPem: pem }] }, async () => {})).rejects.toThrow('must be RSA')
   })
 
+  test('no App at all is refused at the start', async () => {
+    await expect(withGitHub({ apps: [] }, async () => {})).rejects.toThrow('at least one App')
+  })
+
   test('two Apps: the JWT of one does not mint for the other', () =>
     withGitHub({ apps: [{ privateKeyPem: TEST_PEM }, { privateKeyPem: newPem() }] }, async (github) => {
       const [, second] = github.apps

@@ -3,6 +3,8 @@ import type { ApiAnswer, Transport } from '../transport.js'
 
 /** Larger bodies are refused, in bytes. */
 const MAX_BODY_BYTES = 1024 * 1024
+/** A process that was stopped wakes up with its time-out due and its answer unread: it looks at the socket before it gives up. */
+const GRACE_MS = 100
 
 export interface FetchTransportOptions {
   readonly fetch: typeof globalThis.fetch
@@ -13,12 +15,14 @@ export interface FetchTransportOptions {
 }
 
 /** GitHub's API over `fetch`: no redirects (a 301 would turn a POST into a GET), a time-out over all of it, a capped body. */
-export function fetchTransport({ fetch, apiUrl, userAgent }: FetchTransportOptions): Transport {
+export function fetchTransport({ fetch: send, apiUrl, userAgent }: FetchTransportOptions): Transport {
   return async ({ method, path, bearer, body, timeoutMs }) => {
     const controller = new AbortController()
-    const timer = setTimeout(() => controller.abort(), timeoutMs)
+    let timer = setTimeout(() => {
+      timer = setTimeout(() => controller.abort(), GRACE_MS)
+    }, timeoutMs)
     try {
-      const response = await fetch(`${apiUrl}${path}`, {
+      const response = await send(`${apiUrl}${path}`, {
         method,
         redirect: 'manual',
         signal: controller.signal,
@@ -36,7 +40,7 @@ export function fetchTransport({ fetch, apiUrl, userAgent }: FetchTransportOptio
       return answer
     } catch (failure) {
       if (failure instanceof TokenError) throw failure
-      throw new TokenError('ERR_UPSTREAM_UNAVAILABLE', `${method} ${path}: ${controller.signal.aborted ? `no answer within ${timeoutMs} ms` : reason(failure)}`)
+      throw new TokenError('ERR_UPSTREAM_UNAVAILABLE', `${method} ${path}: ${controller.signal.aborted ? `no answer within ${timeoutMs} ms` : `the connection failed (${reason(failure)})`}`)
     } finally {
       clearTimeout(timer)
     }

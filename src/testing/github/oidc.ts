@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { bearerOf } from './access.js'
 import { type Answer, jsonAnswer, problem } from './answers.js'
 import { realRandom } from './defaults.js'
 import type { ActionsSpec } from './options.js'
@@ -33,7 +34,7 @@ export function identityIssuer(simulation: Simulation, spec: ActionsSpec = {}): 
   const token: IdentityIssuer['token'] = (claims = {}) =>
     signed(current(), { ...workflowClaims(simulation), ...spec.claims, ...claims })
   const actions = (query: URLSearchParams, authorization: string | undefined): Answer => {
-    if (authorization?.toLowerCase() !== `bearer ${requestToken}`.toLowerCase()) return problem(401, 'Not authorized')
+    if (bearerOf(authorization) !== requestToken) return problem(401, 'Not authorized')
     const audience = query.get('audience')
     return jsonAnswer(200, { value: token(audience === null ? {} : { aud: audience }) })
   }

@@ -93,8 +93,7 @@ function answerTo(parts: Parts, { request, record, body, query }: Exchange): Ans
   const identity = issuer.answer(record.method, record.path, query, request.headers.authorization)
   if (identity !== undefined) return identity
   if (body === undefined) return problem(413, 'Payload too large')
-  if (request.headers['user-agent'] === undefined)
-    return textAnswer(403, 'Request forbidden by administrative rules: set a User-Agent.')
+  if (!request.headers['user-agent']) return textAnswer(403, 'Request forbidden by administrative rules: set a User-Agent.')
   const { prefix, rest } = withoutPrefix(record.path)
   const match = routeFor(record.method, rest)
   if (match === undefined) return notFound()

@@ -55,15 +55,19 @@ export interface SimulatedGitHub extends Changes, AsyncDisposable {
   close(): Promise<void>
 }
 
+const NO_APP = 'there must be at least one App'
+
 /** Starts a GitHub on loopback. Rejects when the port is taken or an option is out of bounds. */
 export async function startGitHub(options: GitHubOptions = {}): Promise<SimulatedGitHub> {
   const clock = options.clock ?? realClock
+  const host = options.host ?? '127.0.0.1'
+  if (host !== '127.0.0.1' && host !== '::1') throw new RangeError('the simulator listens on loopback only: 127.0.0.1 or ::1')
+  if (options.apps?.length === 0) throw new RangeError(NO_APP)
   const simulation = await createSimulation(options, clock)
   const issuer = identityIssuer(simulation, options.actions)
   const git = gitHosting(simulation, options.gitCommand ?? 'git')
   const changes = changesOf(simulation)
   const admin = adminDesk({ simulation, changes, issuer, set: (given) => setKnobs(simulation, given) })
-  const host = options.host ?? '127.0.0.1'
   const server = await listen({ simulation, issuer, arrivedAt: () => clock.now(), git, admin }, options.port ?? 0, host)
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the server has no port')
@@ -109,7 +113,7 @@ function surfaceOf(
 ): SimulatedGitHub {
   const { url, world, knobs, faults, tokens } = simulation
   const [app] = world.apps
-  if (app === undefined) throw new RangeError('there must be at least one App')
+  if (app === undefined) throw new RangeError(NO_APP)
   const requestUrl = `${url}${ACTIONS_PATH}?api-version=2.0`
   return {
     ...changes,

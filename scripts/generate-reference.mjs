@@ -1,0 +1,248 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { argv, exit, stderr } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+/**
+ * Fills the blocks between `<!-- NAME:begin -->` and `<!-- NAME:end -->` of the reference from the code's own tables, and writes the
+ * JSON Schema of `mintlock.yaml`. With `--check` it writes nothing, names what is out of date, and exits with 1.
+ */
+const root = fileURLToPath(new URL('..', import.meta.url))
+const read = (path) => readFileSync(join(root, path), 'utf8')
+
+/** The tables, straight from the TypeScript sources. */
+const TABLES = `
+export { COMMANDS } from './src/deliver/cli/commands.ts'
+export { COMMON_FLAGS, flagsOf } from './src/deliver/cli/run.ts'
+export { ERROR_TABLE } from './src/kernel/errors.ts'
+export { formatDuration } from './src/kernel/time.ts'
+export { MINT_RETRIES } from './src/mint/classify.ts'
+export { SETTING_FLAGS } from './src/wire/setting-flags.ts'
+export { SETTINGS } from './src/wire/settings.ts'
+`
+
+async function loadTables() {
+  const bundle = await build({
+    stdin: { contents: TABLES, resolveDir: root, loader: 'ts' },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    external: ['yaml', 'fs-native-extensions'],
+    logLevel: 'error',
+  })
+  return import(`data:text/javascript;base64,${Buffer.from(bundle.outputFiles[0].contents).toString('base64')}`)
+}
+
+const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ')
+const code = (text) => `\`${text}\``
+const table = (head, rows) =>
+  [head, head.map(() => '---'), ...rows.map((row) => row.map(cell))].map((row) => `| ${row.join(' | ')} |`).join('\n')
+const sentence = (text) => {
+  const line = text.trim().replace(/\s+/g, ' ')
+  const first = `${line.charAt(0).toUpperCase()}${line.slice(1)}`
+  return /[.!?:]$/.test(first) ? first : `${first}.`
+}
+
+function flagRow({ name, short, placeholder, about, fallback }) {
+  const spelled = `--${name}${placeholder === undefined ? '' : ` ${placeholder}`}`
+  return [short === undefined ? code(spelled) : `${code(`-${short}`)}, ${code(spelled)}`, about, fallback ?? '']
+}
+const flagTable = (flags) => table(['flag', 'meaning', 'default'], flags.map(flagRow))
+
+/** Which settings a command takes as flags, in words. */
+const TAKES = {
+  all: 'Takes every setting as a flag, see [configuration](configuration.md).',
+  app: 'Takes the settings that name App, API and cache as flags, see [configuration](configuration.md).',
+  cache: 'Takes `--cache` as well, see [configuration](configuration.md#cache).',
+  none: 'Takes no settings.',
+}
+
+function commandSection({ COMMANDS }) {
+  return COMMANDS.map(({ name, summary, usage, examples, flags, settings, details }) => {
+    const lines = examples.map(([line, about]) => `# ${about}\n${line}`).join('\n\n')
+    return [
+      `## mintlock ${name}`,
+      sentence(summary),
+      `\`\`\`sh\n${lines}\n\`\`\``,
+      `\`\`\`text\nmintlock ${name} ${usage}\n\`\`\``.replace(' \n```', '\n```'),
+      ...(details === undefined ? [] : [sentence(details)]),
+      ...(flags.length === 0 ? [] : [flagTable(flags)]),
+      TAKES[settings],
+    ].join('\n\n')
+  }).join('\n\n')
+}
+
+function exitCodes({ ERROR_TABLE }) {
+  const codes = new Map([[0, ['success']]])
+  for (const [name, { exitCode }] of Object.entries(ERROR_TABLE)) {
+    codes.set(exitCode, [...(codes.get(exitCode) ?? []), `[${name}](errors.md)`])
+  }
+  const rows = [...codes].sort(([a], [b]) => a - b).map(([exitCode, names]) => [exitCode, names.join(', ')])
+  return table(['exit code', 'when'], rows)
+}
+
+function errors({ ERROR_TABLE }) {
+  const rows = Object.entries(ERROR_TABLE).map(([name, { summary, remedy, retryable, exitCode, status }]) => [
+    code(name),
+    sentence(summary),
+    sentence(remedy),
+    retryable ? 'yes' : 'no',
+    exitCode,
+    status,
+  ])
+  return table(['code', 'summary', 'what to do', 'retryable', 'exit code', 'HTTP status'], rows)
+}
+
+function settings({ SETTINGS }) {
+  return SETTINGS.map(({ name, member, flag, short, multiple, placeholder, variables, about, fallback }) => {
+    const spelled = flag && `${short ? `${code(`-${short}`)}, ` : ''}${code(`--${flag} ${placeholder}`)}${multiple ? ', repeatable' : ''}`
+    const [first, ...others] = variables
+    const rows = [
+      ['flag', spelled ?? 'none: it must not stand in a process list'],
+      ['environment', `${code(first)}${others.length === 0 ? '' : `, else ${others.map(code).join(', ')}`}`],
+      ['file', member === undefined ? 'none: it must not stand in a file that gets copied' : code(member)],
+      ['default', fallback],
+    ]
+    return `### ${member ?? name}\n\n${sentence(about)}\n\n${table(['where', 'name'], rows)}`
+  }).join('\n\n')
+}
+
+function retries({ MINT_RETRIES, formatDuration }) {
+  const rows = Object.entries(MINT_RETRIES).map(([name, { maxFailures, baseDelayMs, maxDelayMs, jitter }]) => [
+    code(name),
+    maxFailures - 1,
+    baseDelayMs === 0 ? 'none' : formatDuration(baseDelayMs),
+    baseDelayMs === 0 ? 'none' : formatDuration(maxDelayMs),
+    jitter ? 'half to all of it' : 'exactly it',
+  ])
+  return table(['failure', 'tried again, times', 'first wait', 'longest wait', 'how much of the wait'], rows)
+}
+
+/** The members of an interface with their doc comments: the sentence that a default or a unit stands in is written once. */
+function members(path, name) {
+  const source = read(path)
+  const [, body] = new RegExp(`export interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)\\n\\}`).exec(source) ?? []
+  if (body === undefined) throw new Error(`${path} has no interface ${name}`)
+  const found = body.matchAll(/\/\*\*([\s\S]*?)\*\/\s+(?:readonly )?([\w.[\]]+)(\??)([^\n]*)/g)
+  return [...found].map(([, comment = '', member = '', optional, type = '']) => ({
+    member,
+    optional: optional === '?',
+    type,
+    about: sentence(comment.replace(/^\s*\*(?!\/) ?/gm, '')),
+  }))
+}
+
+const options = () =>
+  table(
+    ['option', 'meaning'],
+    members('src/wire/library-options.ts', 'TokenSourceOptions').map(({ member, about, optional }) => [
+      code(member),
+      optional ? about : `Required. ${about}`,
+    ]),
+  )
+
+function methods() {
+  const rows = members('src/wire/library.ts', 'TokenSource').map(({ member, type, about }) => [code(`${member}${type}`), about])
+  return table(['method', 'meaning'], rows)
+}
+
+const knobs = () =>
+  table(
+    ['knob', 'values', 'meaning'],
+    members('src/testing/github/knobs.ts', 'Knobs').map(({ member, type, about }) => [
+      code(member),
+      type.replace(/^: /, '').replaceAll("'", ''),
+      about,
+    ]),
+  )
+
+const figure = (value) => (typeof value === 'number' ? Number(value.toPrecision(3)).toString() : String(value))
+
+/** Filled when `npm run bench` has written its results. */
+function bench() {
+  if (!existsSync(join(root, 'bench/results.json'))) return 'Not measured yet: `npm run bench` writes `bench/results.json`.'
+  const { rows } = JSON.parse(read('bench/results.json'))
+  return table(
+    ['measured side by side on one machine', 'mintlock', '@octokit/auth-app', 'ratio'],
+    rows.map(({ name, mintlock, peer, ratio }) => [name, figure(mintlock), figure(peer), figure(ratio)]),
+  )
+}
+
+const BLOCKS = {
+  'README.md': { bench },
+  'docs/reference/cli.md': { commands: commandSection, 'common-flags': ({ COMMON_FLAGS }) => flagTable(COMMON_FLAGS), 'exit-codes': exitCodes },
+  'docs/reference/configuration.md': { settings },
+  'docs/reference/errors.md': { errors },
+  'docs/reference/library.md': { options, methods },
+  'docs/reference/simulator.md': { knobs },
+  'docs/explanation/retries.md': { retries },
+}
+
+function filled(path, blocks, tables) {
+  let page = read(path)
+  for (const [name, render] of Object.entries(blocks)) {
+    const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`]
+    const [start, stop] = [page.indexOf(begin), page.indexOf(end)]
+    if (start < 0 || stop < start) throw new Error(`${path} lacks ${begin} … ${end}`)
+    page = `${page.slice(0, start + begin.length)}\n${render(tables)}\n${page.slice(stop)}`
+  }
+  return page
+}
+
+const DURATION = { type: ['string', 'integer'], pattern: '^(?:\\d{1,9}|(?:\\d{1,9}(?:ms|s|m|h))+)$', minimum: 0 }
+const ID = { type: ['string', 'integer'], pattern: '^[1-9]\\d{0,19}$', minimum: 1 }
+const NAMES = { type: 'array', items: { type: 'string' }, minItems: 1 }
+
+/** What an editor may accept, by the name of a setting: the parsers have the last word. */
+const SHAPES = {
+  app: { type: ['string', 'integer'], pattern: '^(?:[1-9]\\d{0,19}|Iv[A-Za-z0-9.]{6,60})$', minimum: 1 },
+  key: { type: 'string', pattern: '^(?:file:(?:/|[A-Za-z]:[\\\\/])|env:[A-Za-z_][A-Za-z0-9_]*$)' },
+  installationId: ID,
+  apiUrl: { type: 'string', pattern: '^https?://' },
+  cache: { type: 'string', pattern: '^(?:file:(?:/|[A-Za-z]:[\\\\/])|memory:?$|none:?$)' },
+  minLifetimeMs: DURATION,
+  refreshAheadMs: DURATION,
+  timeoutMs: DURATION,
+  deadlineMs: DURATION,
+  owner: { type: 'string' },
+  repositories: { anyOf: [{ type: 'string' }, NAMES] },
+  permissions: {
+    anyOf: [
+      { type: 'string' },
+      NAMES,
+      { type: 'object', minProperties: 1, additionalProperties: { enum: ['read', 'write', 'admin'] } },
+    ],
+  },
+}
+
+function schema({ SETTINGS }) {
+  const properties = SETTINGS.flatMap(({ name, member, about, fallback }) => {
+    if (member === undefined) return []
+    if (!SHAPES[name]) throw new Error(`scripts/generate-reference.mjs has no shape for the setting ${name}`)
+    return [[member, { description: `${sentence(about)} Default: ${fallback}.`, ...SHAPES[name] }]]
+  })
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'mintlock.yaml',
+    description: 'Configuration of Mintlock. Flags beat the environment, the environment beats this file.',
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(properties),
+  }
+}
+
+/** As the formatter writes it: lists of plain values stay on one line. */
+const json = (value) => `${JSON.stringify(value, null, 2).replace(/\[\n\s+("[^[\]{}]*?")\n\s+\]/g, (list) => list.replace(/\s*\n\s*/g, ' ').replace('[ ', '[').replace(' ]', ']'))}\n`
+
+const tables = await loadTables()
+const pages = Object.entries(BLOCKS).map(([path, blocks]) => [path, filled(path, blocks, tables)])
+const outdated = [...pages, ['docs/reference/mintlock.schema.json', json(schema(tables))]].filter(
+  ([path, text]) => !existsSync(join(root, path)) || read(path) !== text,
+)
+if (argv.includes('--check') && outdated.length > 0) {
+  stderr.write(`out of date, run npm run reference: ${outdated.map(([path]) => path).join(', ')}\n`)
+  exit(1)
+}
+if (!argv.includes('--check')) for (const [path, text] of outdated) writeFileSync(join(root, path), text)

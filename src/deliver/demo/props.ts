@@ -1,0 +1,87 @@
+import type { Clock } from '../../kernel/clock.js'
+
+/** What the story is played with; `wire/demo.ts` hands it in. */
+export interface Props {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly crew: Crew
+  /** The GitHub of all acts but the fourth, and that of the fourth, which begins before the others. */
+  readonly github: Stand
+  readonly flaky: Stand
+  /** Shows how far something is, in place of what was shown before; nothing where nobody is looking. */
+  show(text: string): void
+}
+
+/** Real processes of `mintlock`, and a directory that is theirs. */
+export interface Crew {
+  readonly folder: string
+  /** Writes a private file below the directory and says where. */
+  keep(name: string, text: string): string
+  run(words: readonly string[], environment: Readonly<Record<string, string>>): Promise<Run>
+  /** Starts `count` processes, waits until all of them are there, lets go of all at once and waits for their ends. */
+  herd(count: number, words: readonly string[], environment: Readonly<Record<string, string>>, watch: HerdWatch): Promise<Herd>
+}
+
+export interface HerdWatch {
+  there(count: number): void
+  done(count: number): void
+}
+
+export interface Herd {
+  readonly runs: readonly Run[]
+  /** From the moment they were let go to the end of the last. */
+  readonly tookMs: number
+}
+
+/** What a process came to. */
+export interface Run {
+  readonly ok: boolean
+  /** The first line it wrote to standard error. */
+  readonly complaint: string
+  /** base64(SHA-256) of what it printed: of the token. */
+  readonly fingerprint: string
+  readonly tookMs: number
+}
+
+/** What GitHub was asked in a while, by its own record. */
+export interface Cost {
+  readonly mints: number
+  readonly requests: number
+  /** Answered with 4xx or not at all. */
+  readonly refused: number
+}
+
+/** A simulated GitHub, and those who use it without Mintlock. */
+export interface Stand {
+  /** What a `mintlock` process needs to use it, with a file cache of its own below the crew's directory. */
+  environment(cache: string): Readonly<Record<string, string>>
+  set(knobs: { readonly latencyMs?: number; readonly tokenLifetimeMs?: number; readonly rejectDuplicateJwts?: boolean }): void
+  /** The next requests for a token are answered 404. */
+  failWith404(times: number): void
+  /** Counts what happens from now on. */
+  tally(): Tally
+  /** A `TokenSource` over a file cache, for the life of the demo. */
+  source(cache: string): TokenGiver
+  /** Asks for a token the way everybody does: `iat`, `exp` and `iss`, one attempt. `undefined` when refused. */
+  naiveToken(): Promise<HeldToken | undefined>
+}
+
+export interface Tally {
+  cost(): Cost
+  /** How many different values of `jti` the requests for a token had. */
+  jtis(): number
+  /** How many different JWTs the requests for a token had. */
+  jwts(): number
+}
+
+export interface TokenGiver {
+  /** Rejects with `TokenError`. */
+  get(): Promise<HeldToken>
+}
+
+/** A token that nobody sees. */
+export interface HeldToken {
+  readonly fingerprint: string
+  /** Makes a call with it: false when GitHub answers 401. */
+  works(): Promise<boolean>
+}
