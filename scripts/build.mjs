@@ -31,8 +31,22 @@ await Promise.all([
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
   }),
-  build({ ...shared, format: 'cjs', minifySyntax: true, entryPoints: { mintlock: 'src/bin/mintlock.ts' }, outdir: 'dist', outExtension: { '.js': '.cjs' }, external: [...external, './mintlock-main.cjs'] }),
-  build({ ...shared, format: 'cjs', entryPoints: { 'mintlock-main': 'src/bin/mintlock-main.ts' }, outdir: 'dist', outExtension: { '.js': '.cjs' } }),
+  build({
+    ...shared,
+    format: 'cjs',
+    minifySyntax: true,
+    entryPoints: { mintlock: 'src/bin/mintlock.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    external: [...external, './mintlock-main.cjs'],
+  }),
+  build({
+    ...shared,
+    format: 'cjs',
+    entryPoints: { 'mintlock-main': 'src/bin/mintlock-main.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+  }),
 ])
 chmodSync(`${root}/dist/mintlock.cjs`, 0o755)
 if (!process.argv.includes('--no-types')) {

@@ -97,7 +97,8 @@ function errors({ ERROR_TABLE }) {
 
 function settings({ SETTINGS }) {
   return SETTINGS.map(({ name, member, flag, short, multiple, placeholder, variables, about, fallback }) => {
-    const spelled = flag && `${short ? `${code(`-${short}`)}, ` : ''}${code(`--${flag} ${placeholder}`)}${multiple ? ', repeatable' : ''}`
+    const spelled =
+      flag && `${short ? `${code(`-${short}`)}, ` : ''}${code(`--${flag} ${placeholder}`)}${multiple ? ', repeatable' : ''}`
     const [first, ...others] = variables
     const rows = [
       ['flag', spelled ?? 'none: it must not stand in a process list'],
@@ -172,7 +173,11 @@ function bench() {
 
 const BLOCKS = {
   'README.md': { bench },
-  'docs/reference/cli.md': { commands: commandSection, 'common-flags': ({ COMMON_FLAGS }) => flagTable(COMMON_FLAGS), 'exit-codes': exitCodes },
+  'docs/reference/cli.md': {
+    commands: commandSection,
+    'common-flags': ({ COMMON_FLAGS }) => flagTable(COMMON_FLAGS),
+    'exit-codes': exitCodes,
+  },
   'docs/reference/configuration.md': { settings },
   'docs/reference/errors.md': { errors },
   'docs/reference/library.md': { options, methods },
@@ -234,7 +239,13 @@ function schema({ SETTINGS }) {
 }
 
 /** As the formatter writes it: lists of plain values stay on one line. */
-const json = (value) => `${JSON.stringify(value, null, 2).replace(/\[\n\s+("[^[\]{}]*?")\n\s+\]/g, (list) => list.replace(/\s*\n\s*/g, ' ').replace('[ ', '[').replace(' ]', ']'))}\n`
+const json = (value) =>
+  `${JSON.stringify(value, null, 2).replace(/\[\n\s+("[^[\]{}]*?")\n\s+\]/g, (list) =>
+    list
+      .replace(/\s*\n\s*/g, ' ')
+      .replace('[ ', '[')
+      .replace(' ]', ']'),
+  )}\n`
 
 const tables = await loadTables()
 const pages = Object.entries(BLOCKS).map(([path, blocks]) => [path, filled(path, blocks, tables)])

@@ -15,9 +15,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 const ROOT = join(import.meta.dirname, '..', 'src')
 const IO = /^node:(?:fs|net|http|https|http2|child_process|dgram|tls|dns)\b/
-const MAY_DO_IO = [/^(?:cache|mint|identity|policy|exchange|git)\/(?:stores|signers|sources|transports)\//, /^deliver\/[^/]+\/io\.ts$/, /^(?:wire|bin|testing)\//]
+const MAY_DO_IO = [
+  /^(?:cache|mint|identity|policy|exchange|git)\/(?:stores|signers|sources|transports)\//,
+  /^deliver\/[^/]+\/io\.ts$/,
+  /^(?:wire|bin|testing)\//,
+]
 /** The real clock, randomness and the network: named once. */
-const AMBIENT = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\brandomUUID\b|\brandomBytes\b|\bperformance\.now\b|(?<![.\w])fetch\(|(?<!typeof )\bglobalThis\.fetch\b/
+const AMBIENT =
+  /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\brandomUUID\b|\brandomBytes\b|\bperformance\.now\b|(?<![.\w])fetch\(|(?<!typeof )\bglobalThis\.fetch\b/
 const PROCESS = /\bprocess\.(?:env|argv|exit|stdout|stderr)\b|\bconsole\./
 const BANNED = /(?:^|[-/])(?:manager|helpers?|utils?|common|base|abstract|impl|misc|data|info|process|types)(?:[-.]|$)/i
 /** A dependency that `npm install mintlock` brings is loaded where it is used, when it is used. */
@@ -26,9 +31,13 @@ const LAZY = /await import\('(?:yaml)'\)|\(\) => import\('fs-native-extensions'\
 const files = (readdirSync(ROOT, { recursive: true }) as string[]).filter((name) => name.endsWith('.ts')).sort()
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 /** Comments may speak of what code may not do. */
-const codeOf = (file: string) => read(file).replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1')
+const codeOf = (file: string) =>
+  read(file)
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(^|\s)\/\/.*$/gm, '$1')
 const roomOf = (file: string) => (file.includes('/') ? (file.split('/')[0] ?? '') : 'entry')
-const importsOf = (file: string) => [...codeOf(file).matchAll(/(?:from|import|import\()\s*'([^']+)'/g)].map(([, from]) => from ?? '')
+const importsOf = (file: string) =>
+  [...codeOf(file).matchAll(/(?:from|import|import\()\s*'([^']+)'/g)].map(([, from]) => from ?? '')
 
 describe('the laws of the house', () => {
   test.each(files)('%s imports only what its room may', (file) => {
@@ -42,7 +51,10 @@ describe('the laws of the house', () => {
 
   test.each(files)('%s does I/O only where I/O lives', (file) => {
     if (MAY_DO_IO.some((place) => place.test(file))) return
-    expect(importsOf(file).filter((from) => IO.test(from)), file).toEqual([])
+    expect(
+      importsOf(file).filter((from) => IO.test(from)),
+      file,
+    ).toEqual([])
   })
 
   test.each(files)('%s takes time, randomness, network and environment as arguments', (file) => {
@@ -54,14 +66,22 @@ describe('the laws of the house', () => {
   test.each(files)('%s loads third-party code only when it is used', (file) => {
     const foreign = codeOf(file)
       .split('\n')
-      .filter((line) => /(?:^import\s|^export .*from\s|^\} from\s|import\().*'(?![.]|node:)[^']*'/.test(line) && !/^import type /.test(line))
-    expect(foreign.filter((line) => !LAZY.test(line)), file).toEqual([])
+      .filter(
+        (line) =>
+          /(?:^import\s|^export .*from\s|^\} from\s|import\().*'(?![.]|node:)[^']*'/.test(line) && !/^import type /.test(line),
+      )
+    expect(
+      foreign.filter((line) => !LAZY.test(line)),
+      file,
+    ).toEqual([])
   })
 
   test.each(files)('%s is one idea: at most 200 lines, with a name that says it', (file) => {
     expect(read(file).trimEnd().split('\n').length, file).toBeLessThanOrEqual(200)
     expect(file).not.toMatch(BANNED)
-    expect(codeOf(file), `${file}: default exports and any are banned`).not.toMatch(/\bexport default\b|:\s*any\b|\bas any\b|@ts-ignore/)
+    expect(codeOf(file), `${file}: default exports and any are banned`).not.toMatch(
+      /\bexport default\b|:\s*any\b|\bas any\b|@ts-ignore/,
+    )
   })
 
   test('every room of the tree is in the plan', () => {
@@ -86,5 +106,7 @@ describe('the laws of the house', () => {
 
 /** File names of temporary files need to be unlike each other, which is no decision that a test would want to steer. */
 function temporaryNamesAside(file: string): RegExp {
-  return file.startsWith('cache/stores/') ? new RegExp(AMBIENT.source.replace('|\\brandomUUID\\b|\\brandomBytes\\b', '')) : AMBIENT
+  return file.startsWith('cache/stores/')
+    ? new RegExp(AMBIENT.source.replace('|\\brandomUUID\\b|\\brandomBytes\\b', ''))
+    : AMBIENT
 }

@@ -1,5 +1,5 @@
-import { COMMANDS } from '../deliver/cli/commands.js'
 import type { CliIo } from '../deliver/cli/command.js'
+import { COMMANDS } from '../deliver/cli/commands.js'
 import { runCli } from '../deliver/cli/run.js'
 import { ERROR_TABLE } from '../kernel/errors.js'
 import { cliHouse } from '../wire/cli.js'
@@ -13,6 +13,7 @@ const io: CliIo = {
   out: (text) => new Promise((resolve) => process.stdout.write(text, () => resolve())),
   err: (text) => void process.stderr.write(text),
   environment: process.env,
+  program: process.argv[1] ?? '',
   colour: process.stdout.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
   width: process.stdout.columns ?? 80,
   interrupted: interruption.signal,

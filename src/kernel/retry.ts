@@ -23,7 +23,13 @@ export interface RetryPolicy {
  * The wait in milliseconds before the next attempt, or `undefined` to give up. Pure: the whole policy is testable as a table.
  * A server's own `Retry-After` is honoured as asked; one that does not fit into the deadline gives up at once.
  */
-export function nextDelayMs(policy: RetryPolicy, failure: unknown, failures: number, elapsedMs: number, random: Random): number | undefined {
+export function nextDelayMs(
+  policy: RetryPolicy,
+  failure: unknown,
+  failures: number,
+  elapsedMs: number,
+  random: Random,
+): number | undefined {
   if (!(failure instanceof TokenError)) return undefined
   const row = policy.rows[failure.code]
   if (!row || failures >= row.maxFailures) return undefined
@@ -49,7 +55,13 @@ export async function retry<T>(policy: RetryPolicy, operation: (attempt: number)
     } catch (failure) {
       if (!(failure instanceof TokenError)) throw failure
       failures.set(failure.code, (failures.get(failure.code) ?? 0) + 1)
-      const delayMs = nextDelayMs(policy, failure, failures.get(failure.code) ?? 1, tools.clock.monotonic() - startedAt, tools.random)
+      const delayMs = nextDelayMs(
+        policy,
+        failure,
+        failures.get(failure.code) ?? 1,
+        tools.clock.monotonic() - startedAt,
+        tools.random,
+      )
       if (delayMs === undefined) throw withAttempts(failure, attempt)
       tools.onRetry?.(failure, attempt, delayMs)
       await tools.clock.sleep(delayMs, tools.signal)

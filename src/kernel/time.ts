@@ -34,7 +34,8 @@ export function formatDuration(durationMs: number): string {
 
 /** RFC 3339 (fractions and offsets included) → epoch milliseconds; `undefined` for anything else, dates without a zone too. */
 export function parseInstant(text: unknown): number | undefined {
-  if (typeof text !== 'string' || !/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/.test(text)) return undefined
+  if (typeof text !== 'string' || !/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/.test(text))
+    return undefined
   const instant = Date.parse(text.replace(' ', 'T'))
   return Number.isFinite(instant) ? instant : undefined
 }

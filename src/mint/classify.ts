@@ -22,12 +22,19 @@ const SECONDARY_LIMIT_WAIT_MS = 60_000
 export function classify(endpoint: Endpoint, answer: ApiAnswer, now: number): TokenError {
   const message = text(parseExactJson(answer.body)?.['message'])
   const { status } = answer
-  if (status >= 300 && status < 400) return new TokenError('ERR_UPSTREAM_REDIRECT', `GitHub answered ${status}, a redirect, which is never followed with an app JWT`)
+  if (status >= 300 && status < 400)
+    return new TokenError(
+      'ERR_UPSTREAM_REDIRECT',
+      `GitHub answered ${status}, a redirect, which is never followed with an app JWT`,
+    )
   if (status === 401) return classify401(message)
   if (status === 403 || status === 429) return classify403(answer, message, now)
   if (status === 404 || status === 410) return classify404(endpoint, status)
   if (status === 422 && endpoint === 'token') {
-    return new TokenError('ERR_SCOPE_NOT_GRANTED', 'GitHub answered 422: a repository is not in the installation, or a permission exceeds what the App has')
+    return new TokenError(
+      'ERR_SCOPE_NOT_GRANTED',
+      'GitHub answered 422: a repository is not in the installation, or a permission exceeds what the App has',
+    )
   }
   if (status >= 500 || status === 408) return new TokenError('ERR_UPSTREAM_UNAVAILABLE', `GitHub answered ${status}`)
   return new TokenError(status < 300 ? 'ERR_UPSTREAM_INVALID' : 'ERR_UPSTREAM_REJECTED', `GitHub answered ${status}`)
@@ -41,18 +48,27 @@ function classify401(message: string): TokenError {
 
 function classify403(answer: ApiAnswer, message: string, now: number): TokenError {
   const retryAfterMs = requestedWaitMs(answer, now)
-  if (answer.status === 403 && /suspended/i.test(message)) return new TokenError('ERR_INSTALLATION_SUSPENDED', 'GitHub answered 403: the installation is suspended')
+  if (answer.status === 403 && /suspended/i.test(message))
+    return new TokenError('ERR_INSTALLATION_SUSPENDED', 'GitHub answered 403: the installation is suspended')
   if (retryAfterMs !== undefined) return rateLimited(answer.status, retryAfterMs)
   if (answer.status === 429 || /rate limit|abuse/i.test(message)) return rateLimited(answer.status, SECONDARY_LIMIT_WAIT_MS)
   return new TokenError('ERR_UPSTREAM_REJECTED', 'GitHub answered 403: this App may not do that')
 }
 
 function rateLimited(status: number, retryAfterMs: number): TokenError {
-  return new TokenError('ERR_RATE_LIMITED', `GitHub answered ${status}: rate limit, asking to wait ${Math.ceil(retryAfterMs / 1_000)} s`, { retryAfterMs })
+  return new TokenError(
+    'ERR_RATE_LIMITED',
+    `GitHub answered ${status}: rate limit, asking to wait ${Math.ceil(retryAfterMs / 1_000)} s`,
+    { retryAfterMs },
+  )
 }
 
 function classify404(endpoint: Endpoint, status: number): TokenError {
-  if (endpoint === 'installation') return new TokenError('ERR_NOT_INSTALLED', `GitHub answered ${status}: the App is not installed there, or there is no such account or repository`)
+  if (endpoint === 'installation')
+    return new TokenError(
+      'ERR_NOT_INSTALLED',
+      `GitHub answered ${status}: the App is not installed there, or there is no such account or repository`,
+    )
   if (endpoint === 'app') return new TokenError('ERR_APP_REJECTED', `GitHub answered ${status}: there is no such App`)
   return new TokenError('ERR_INSTALLATION_UNREADY', `GitHub answered ${status} for the installation`)
 }
@@ -64,7 +80,8 @@ function requestedWaitMs(answer: ApiAnswer, now: number): number | undefined {
   const date = retryAfter === undefined ? Number.NaN : Date.parse(retryAfter)
   if (Number.isFinite(date)) return Math.max(0, date - now)
   const reset = answer.header('x-ratelimit-reset') ?? ''
-  if (answer.header('x-ratelimit-remaining') === '0' && /^\d{1,12}$/.test(reset)) return Math.max(1_000, Number(reset) * 1_000 - now)
+  if (answer.header('x-ratelimit-remaining') === '0' && /^\d{1,12}$/.test(reset))
+    return Math.max(1_000, Number(reset) * 1_000 - now)
   return undefined
 }
 

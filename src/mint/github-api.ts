@@ -1,8 +1,8 @@
-import { formatDuration } from '../kernel/time.js'
 import type { Clock } from '../kernel/clock.js'
 import { TokenError } from '../kernel/errors.js'
 import type { Secret } from '../kernel/secret.js'
 import type { ServerClock } from '../kernel/server-clock.js'
+import { formatDuration } from '../kernel/time.js'
 import type { Report } from '../model/event.js'
 import { appJwt } from './app-jwt.js'
 import { classify, type Endpoint } from './classify.js'
@@ -50,7 +50,11 @@ export function githubApi(options: GitHubApiOptions): GitHubApi {
     toldOffsetMs = offsetMs
     const direction = offsetMs < 0 ? 'fast' : 'slow'
     const about = formatDuration(Math.round(Math.abs(offsetMs) / 5_000) * 5_000)
-    report({ level: 'warn', name: 'clock.skewed', message: `the local clock is about ${about} ${direction}: corrected by GitHub's` })
+    report({
+      level: 'warn',
+      name: 'clock.skewed',
+      message: `the local clock is about ${about} ${direction}: corrected by GitHub's`,
+    })
   }
 
   async function sendAsApp(request: Omit<ApiRequest, 'timeoutMs' | 'bearer'>, deadlineAt: number): Promise<ApiAnswer> {

@@ -45,12 +45,16 @@ export function readGrant(body: string, scope: Scope, origin: GrantOrigin): Inst
     permissions: grantedPermissions(answer['permissions']),
   }
   const excess = excessOf(about, scope)
-  if (excess !== undefined) throw new TokenError('ERR_GRANT_TOO_WIDE', `GitHub granted more than was asked (${excess}): revoked and refused`)
+  if (excess !== undefined)
+    throw new TokenError('ERR_GRANT_TOO_WIDE', `GitHub granted more than was asked (${excess}): revoked and refused`)
   return { secret, issuedAt: origin.now, expiresAt, fingerprint: fingerprintOf(secret), about }
 }
 
 /** What a grant has beyond the scope, in words of ours; `undefined` when it keeps to it. */
-export function excessOf(granted: Pick<InstallationAttributes, 'owner' | 'repositories' | 'permissions'>, scope: Scope): string | undefined {
+export function excessOf(
+  granted: Pick<InstallationAttributes, 'owner' | 'repositories' | 'permissions'>,
+  scope: Scope,
+): string | undefined {
   if (granted.owner !== scope.owner) return 'another owner'
   if (scope.repositories.kind === 'selected') {
     const asked: readonly string[] = scope.repositories.names
@@ -82,7 +86,10 @@ function grantedRepositories(answer: Readonly<Record<string, unknown>>, scope: S
 }
 
 function nameOf(repository: unknown, owner: string): string {
-  const { name, full_name: fullName } = (typeof repository === 'object' && repository !== null ? repository : {}) as Record<string, unknown>
+  const { name, full_name: fullName } = (typeof repository === 'object' && repository !== null ? repository : {}) as Record<
+    string,
+    unknown
+  >
   if (typeof name !== 'string') throw distrusted('with a repository that has no name')
   const belongs = typeof fullName !== 'string' || fullName.toLowerCase() === `${owner}/${name.toLowerCase()}`
   if (!belongs) throw new TokenError('ERR_GRANT_TOO_WIDE', 'GitHub granted repositories of another owner: revoked and refused')
@@ -91,7 +98,9 @@ function nameOf(repository: unknown, owner: string): string {
 
 function grantedPermissions(value: unknown): Readonly<Record<string, string>> {
   const entries = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : undefined
-  const sound = entries?.every(([name, level]) => /^[a-z][a-z0-9_]*$/.test(name) && typeof level === 'string' && /^[a-z]{1,20}$/.test(level))
+  const sound = entries?.every(
+    ([name, level]) => /^[a-z][a-z0-9_]*$/.test(name) && typeof level === 'string' && /^[a-z]{1,20}$/.test(level),
+  )
   if (!entries || !sound) throw distrusted('without valid permissions')
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
 }

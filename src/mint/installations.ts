@@ -37,7 +37,10 @@ export function installations({ api, clock, configuredId }: InstallationsOptions
       return id
     } catch (failure) {
       if (!(failure instanceof TokenError) || failure.code !== 'ERR_NOT_INSTALLED') throw failure
-      const named = new TokenError('ERR_NOT_INSTALLED', `the App is not installed on ${subject(scope)}, or there is no such thing (GitHub does not say which)`)
+      const named = new TokenError(
+        'ERR_NOT_INSTALLED',
+        `the App is not installed on ${subject(scope)}, or there is no such thing (GitHub does not say which)`,
+      )
       remember(refused, subject(scope), { failure: named, until: clock.monotonic() + REFUSAL_MEMORY_MS })
       throw named
     }

@@ -15,14 +15,16 @@ export type KeyReference =
 export function parseKeyReference(value: string): KeyReference {
   const [, scheme = '', rest = ''] = /^([a-z0-9]{2,10}):(?!\/\/)(.*)$/s.exec(value) ?? []
   if (scheme === 'file') {
-    if (!rest.startsWith('/') && !/^[A-Za-z]:[\\/]/.test(rest)) throw invalid('file: needs an absolute path, as in file:/etc/mintlock/app.pem')
+    if (!rest.startsWith('/') && !/^[A-Za-z]:[\\/]/.test(rest))
+      throw invalid('file: needs an absolute path, as in file:/etc/mintlock/app.pem')
     return { kind: 'file', path: rest }
   }
   if (scheme === 'env') {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(rest)) throw invalid('env: needs the name of an environment variable, as in env:APP_KEY')
     return { kind: 'env', name: rest }
   }
-  if (/^[a-z0-9]{2,10}:\/{0,3}[^\s]{1,2048}$/.test(value)) throw invalid('known forms are file:/path, env:NAME and the PEM itself')
+  if (/^[a-z0-9]{2,10}:\/{0,3}[^\s]{1,2048}$/.test(value))
+    throw invalid('known forms are file:/path, env:NAME and the PEM itself')
   if (value === '') throw invalid('it is empty')
   return { kind: 'text', text: new Secret(value) }
 }

@@ -45,13 +45,15 @@ function selection(asked: TokenRequest['repositories'], split: readonly { name: 
   if (asked === 'all') return { kind: 'all' }
   const [first, ...rest] = [...new Set(split.map(({ name }) => name))].sort()
   if (first === undefined) throw invalid('no repository: name at least one, or say all out loud')
-  if (rest.length >= MAX_REPOSITORIES) throw invalid(`at most ${MAX_REPOSITORIES} repositories fit into one token, this asks for ${rest.length + 1}`)
+  if (rest.length >= MAX_REPOSITORIES)
+    throw invalid(`at most ${MAX_REPOSITORIES} repositories fit into one token, this asks for ${rest.length + 1}`)
   return { kind: 'selected', names: Object.freeze([first, ...rest]) as readonly [string, ...string[]] }
 }
 
 function normalPermissions(asked: unknown): Permissions {
   if (asked === 'all') return 'all'
-  if (typeof asked !== 'object' || asked === null || Array.isArray(asked)) throw invalid('permissions must be a map of name to level, or all')
+  if (typeof asked !== 'object' || asked === null || Array.isArray(asked))
+    throw invalid('permissions must be a map of name to level, or all')
   const entries = Object.entries(asked).sort(([a], [b]) => (a < b ? -1 : 1))
   if (entries.length === 0) throw invalid('no permission: name at least one, such as contents=read, or say all out loud')
   for (const [name, level] of entries) {
@@ -67,7 +69,8 @@ function validOwner(owner: unknown): string {
 }
 
 function validRepository(name: string): string {
-  if (!REPOSITORY.test(name) || name === '.' || name === '..') throw invalid(`repository ${quote(name)} is not a GitHub repository name`)
+  if (!REPOSITORY.test(name) || name === '.' || name === '..')
+    throw invalid(`repository ${quote(name)} is not a GitHub repository name`)
   if (/\.git$/i.test(name)) throw invalid(`repository ${quote(name)} must be written without .git`)
   return name.toLowerCase()
 }
@@ -76,7 +79,9 @@ function validRepository(name: string): string {
 function quote(value: unknown): string {
   if (typeof value !== 'string') return typeof value
   if (value === '') return '(empty)'
-  return /^[\x21-\x7e]{1,40}$/.test(value) && !/gh[a-z]_|-----/i.test(value) ? JSON.stringify(value) : `of ${value.length} characters`
+  return /^[\x21-\x7e]{1,40}$/.test(value) && !/gh[a-z]_|-----/i.test(value)
+    ? JSON.stringify(value)
+    : `of ${value.length} characters`
 }
 
 const invalid = (message: string) => new TokenError('ERR_SCOPE_INVALID', message)

@@ -3,7 +3,11 @@ import type { Credential, InstallationToken } from '../model/credential.js'
 import type { Scope } from '../model/scope.js'
 
 /** A stored credential counts only when it says of itself that it answers this very scope: a store may have been tampered with. */
-export function accepts(credential: Credential, scope: Scope, { app, apiUrl }: { app: string; apiUrl: string }): credential is InstallationToken {
+export function accepts(
+  credential: Credential,
+  scope: Scope,
+  { app, apiUrl }: { app: string; apiUrl: string },
+): credential is InstallationToken {
   const { about } = credential
   if (about['app'] !== app || about['api_url'] !== apiUrl) return false
   const { owner, repositories, permissions } = about

@@ -2,10 +2,10 @@ import { homedir } from 'node:os'
 import type { Flags, House, Opened, OpenedCache } from '../deliver/cli/house.js'
 import { TokenError } from '../kernel/errors.js'
 import { serverClock } from '../kernel/server-clock.js'
+import type { Signer } from '../mint/signer.js'
 import { pemSigner } from '../mint/signers/pem.js'
 import { readKeyVariable } from '../mint/sources/env.js'
 import { readKeyFile } from '../mint/sources/file.js'
-import type { Signer } from '../mint/signer.js'
 import type { Event } from '../model/event.js'
 import { childVariables } from './child-variables.js'
 import { type Environment, type Resolved, resolveSettings } from './config.js'
@@ -41,7 +41,12 @@ export function cliHouse(environment: Environment, world: World): House {
 function openCache(resolved: Resolved, environment: Environment, world: World): OpenedCache {
   const location = cacheOf(resolved, environment, homedir)
   const server = serverClock(world.clock)
-  const store = storeFor(location)({ clock: { now: server.now }, serverClock: server, report: () => {}, mintedBy: world.mintedBy })
+  const store = storeFor(location)({
+    clock: { now: server.now },
+    serverClock: server,
+    report: () => {},
+    mintedBy: world.mintedBy,
+  })
   return { cache: spellCache(location), status: () => store.list(), now: server.now, close: () => store.close() }
 }
 
@@ -49,7 +54,11 @@ function openCache(resolved: Resolved, environment: Environment, world: World): 
 export function openSource(resolved: Resolved, environment: Environment, world: World, renewBehind: boolean): Opened {
   const { settings } = resolved
   const { app, apiUrl, installationId, minLifetimeMs, refreshAheadMs, timeoutMs, deadlineMs } = settings
-  if (app === undefined) throw new TokenError('ERR_CONFIG_INVALID', 'no App: set MINTLOCK_APP_ID or --app-id (try `mintlock demo` first, it needs none)')
+  if (app === undefined)
+    throw new TokenError(
+      'ERR_CONFIG_INVALID',
+      'no App: set MINTLOCK_APP_ID or --app-id (try `mintlock demo` first, it needs none)',
+    )
   const location = cacheOf(resolved, environment, homedir)
   let listener: ((event: Event) => void) | undefined
   const source = librarySource({

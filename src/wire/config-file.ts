@@ -1,4 +1,4 @@
-import { existsSync, fstatSync, openSync, closeSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { nameOf, TokenError } from '../kernel/errors.js'
 import type { Environment, Said } from './config.js'
 import { SETTINGS } from './settings.js'
@@ -12,7 +12,11 @@ const MAX_BYTES = 256 * 1024
  * Where the configuration file is: named by flag or variable, else the user's own. Never looked for in the working directory: a cloned
  * repository must not configure the helper that clones it.
  */
-export function configPath(flags: ReadonlyMap<string, string>, environment: Environment, home: () => string): { path: string; named: boolean } {
+export function configPath(
+  flags: ReadonlyMap<string, string>,
+  environment: Environment,
+  home: () => string,
+): { path: string; named: boolean } {
   const named = flags.get('config') ?? (environment['MINTLOCK_CONFIG'] || undefined)
   if (named !== undefined) return { path: named, named: true }
   const xdg = environment['XDG_CONFIG_HOME']
@@ -31,12 +35,21 @@ export function hasConfigFile(flags: ReadonlyMap<string, string>, environment: E
  *
  * @throws TokenError `ERR_CONFIG_INVALID` with the file and line of what is wrong.
  */
-export async function readConfigFile(flags: ReadonlyMap<string, string>, environment: Environment, home: () => string): Promise<ConfigFile | undefined> {
+export async function readConfigFile(
+  flags: ReadonlyMap<string, string>,
+  environment: Environment,
+  home: () => string,
+): Promise<ConfigFile | undefined> {
   const { path, named } = configPath(flags, environment, home)
   if (!named && !existsSync(path)) return undefined
   const { LineCounter, parseDocument } = await import('yaml')
   const lines = new LineCounter()
-  const document = parseDocument(readTrusted(path), { lineCounter: lines, schema: 'failsafe', maxAliasCount: 0, prettyErrors: false } as never)
+  const document = parseDocument(readTrusted(path), {
+    lineCounter: lines,
+    schema: 'failsafe',
+    maxAliasCount: 0,
+    prettyErrors: false,
+  } as never)
   const [broken] = document.errors
   if (broken) throw invalid(`${path}:${lines.linePos(broken.pos[0]).line}: not valid YAML (${broken.code})`)
   return { path, members: membersOf(document.toJS({ maxAliasCount: 0 }), path) }
@@ -48,7 +61,10 @@ function membersOf(content: unknown, path: string): ReadonlyMap<string, string> 
   const known = SETTINGS.flatMap(({ member }) => member ?? [])
   const members = new Map<string, string>()
   for (const [member, value] of Object.entries(content)) {
-    if (!known.includes(member)) throw invalid(`${path}: unknown setting ${/^[\w-]{1,40}$/.test(member) ? member : '(unprintable)'}; known are ${known.join(', ')}`)
+    if (!known.includes(member))
+      throw invalid(
+        `${path}: unknown setting ${/^[\w-]{1,40}$/.test(member) ? member : '(unprintable)'}; known are ${known.join(', ')}`,
+      )
     members.set(member, asText(value, `${path}: ${member}`))
   }
   return members
@@ -59,7 +75,8 @@ function asText(value: unknown, place: string): string {
   if (typeof value === 'string') return value
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(',')
   const pairs = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : []
-  if (pairs.length > 0 && pairs.every(([, level]) => typeof level === 'string')) return pairs.map(([name, level]) => `${name}=${level}`).join(',')
+  if (pairs.length > 0 && pairs.every(([, level]) => typeof level === 'string'))
+    return pairs.map(([name, level]) => `${name}=${level}`).join(',')
   throw invalid(`${place}: must be a value, a list of values, or a map of name to value`)
 }
 
@@ -71,7 +88,8 @@ function readTrusted(path: string): string {
     const found = fstatSync(descriptor)
     if (!found.isFile()) throw invalid(`${path}: is not a regular file`)
     if (found.size > MAX_BYTES) throw invalid(`${path}: is larger than ${MAX_BYTES} bytes`)
-    if (process.platform !== 'win32' && (found.mode & 0o022) !== 0) throw invalid(`${path}: others may write it; run chmod go-w on it`)
+    if (process.platform !== 'win32' && (found.mode & 0o022) !== 0)
+      throw invalid(`${path}: others may write it; run chmod go-w on it`)
     return readFileSync(descriptor, 'utf8')
   } catch (failure) {
     throw failure instanceof TokenError ? failure : invalid(`${path}: cannot be read (${nameOf(failure)})`)

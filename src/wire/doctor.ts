@@ -20,7 +20,11 @@ import { cacheOf, requestFrom } from './request.js'
 const TOLERABLE_SKEW_MS = 5_000
 
 /** Everything that must be right before a token can be had, in the order in which one thing needs the other. */
-export async function* diagnose(resolve: () => Promise<Resolved>, environment: Environment, world: World): AsyncIterable<Finding> {
+export async function* diagnose(
+  resolve: () => Promise<Resolved>,
+  environment: Environment,
+  world: World,
+): AsyncIterable<Finding> {
   const configured = await attempt('settings', resolve)
   yield configured.finding ?? ok('settings', 'all valid')
   if (!configured.value) return
@@ -31,20 +35,30 @@ export async function* diagnose(resolve: () => Promise<Resolved>, environment: E
 
 async function cacheFinding(resolved: Resolved, environment: Environment, world: World): Promise<Finding> {
   const location = cacheOf(resolved, environment, homedir)
-  if (location.kind !== 'file') return warn('cache', `${location.kind}: shares nothing between processes`, 'set MINTLOCK_CACHE=file:/directory')
+  if (location.kind !== 'file')
+    return warn('cache', `${location.kind}: shares nothing between processes`, 'set MINTLOCK_CACHE=file:/directory')
   const { clock, mintedBy } = world
   const store = storeFor(location)({ clock, serverClock: serverClock(clock), report: () => {}, mintedBy })
   const tried = await attempt('cache', () => store.tryLease('mintlock doctor' as CacheKey, 1_000))
   await tried.value?.release()
   if (tried.finding) return tried.finding
   if (tried.value?.exclusive !== false) return ok('cache', `${location.directory}, private, with working locks`)
-  return warn('cache', `${location.directory} has no locks: every process mints its own token`, 'use a local file system, and a platform for which fs-native-extensions has a binary')
+  return warn(
+    'cache',
+    `${location.directory} has no locks: every process mints its own token`,
+    'use a local file system, and a platform for which fs-native-extensions has a binary',
+  )
 }
 
 async function* githubFindings(resolved: Resolved, environment: Environment, world: World): AsyncIterable<Finding> {
   const { settings } = resolved
   if (settings.app === undefined) {
-    yield fail('app', 'no App is configured', 'ERR_CONFIG_INVALID', 'set MINTLOCK_APP_ID to the client ID on the App’s settings page')
+    yield fail(
+      'app',
+      'no App is configured',
+      'ERR_CONFIG_INVALID',
+      'set MINTLOCK_APP_ID to the client ID on the App’s settings page',
+    )
     return
   }
   const server = serverClock(world.clock)
@@ -53,7 +67,10 @@ async function* githubFindings(resolved: Resolved, environment: Environment, wor
   yield signed.finding ?? ok('key', `RSA, ${(signed.value?.length ?? 0) * 8} bit`)
   if (!signed.value) return
 
-  const api = githubApiFor({ world, app: settings.app, apiUrl: settings.apiUrl, signer, timeoutMs: settings.timeoutMs, report: () => {} }, server)
+  const api = githubApiFor(
+    { world, app: settings.app, apiUrl: settings.apiUrl, signer, timeoutMs: settings.timeoutMs, report: () => {} },
+    server,
+  )
   const deadlineAt = world.clock.monotonic() + settings.deadlineMs
   const app = await twice('app', () => api.asApp('app', { method: 'GET', path: '/app' }, deadlineAt))
   yield clockFinding(app.value !== undefined, server.offsetMs())
@@ -63,7 +80,11 @@ async function* githubFindings(resolved: Resolved, environment: Environment, wor
 
   const asked = await attempt('scope', async () => requestFrom(resolved))
   if (!asked.value) {
-    yield { check: 'installation', state: 'skip', message: 'no repository named: add --repo OWNER/NAME to check installation, permissions and rate budget' }
+    yield {
+      check: 'installation',
+      state: 'skip',
+      message: 'no repository named: add --repo OWNER/NAME to check installation, permissions and rate budget',
+    }
     return
   }
   const scope = narrow(asked.value)
@@ -77,7 +98,9 @@ async function* githubFindings(resolved: Resolved, environment: Environment, wor
     return
   }
   const installation = parseExactJson(found.value.answer.body)
-  yield installation?.['suspended_at'] ? fail('installation', `${found.value.id} is suspended`, 'ERR_INSTALLATION_SUSPENDED') : ok('installation', `${found.value.id} on ${scope.owner}`)
+  yield installation?.['suspended_at']
+    ? fail('installation', `${found.value.id} is suspended`, 'ERR_INSTALLATION_SUSPENDED')
+    : ok('installation', `${found.value.id} on ${scope.owner}`)
   yield permissionFinding(asked.value.permissions, installation?.['permissions'])
   yield* tokenFindings(openSource(resolved, environment, world, false), api, asked.value)
 }
@@ -86,16 +109,26 @@ function clockFinding(answered: boolean, offsetMs: number): Finding {
   if (!answered && offsetMs === 0) return { check: 'clock', state: 'skip', message: 'not compared: GitHub did not answer' }
   if (Math.abs(offsetMs) < TOLERABLE_SKEW_MS) return ok('clock', "agrees with GitHub's")
   const direction = offsetMs < 0 ? 'ahead of' : 'behind'
-  return warn('clock', `${formatDuration(Math.abs(offsetMs))} ${direction} GitHub's: corrected, but other tools will not`, 'synchronise the clock (NTP)')
+  return warn(
+    'clock',
+    `${formatDuration(Math.abs(offsetMs))} ${direction} GitHub's: corrected, but other tools will not`,
+    'synchronise the clock (NTP)',
+  )
 }
 
 function permissionFinding(asked: TokenRequest['permissions'], granted: unknown): Finding {
   const has = typeof granted === 'object' && granted !== null ? new Map(Object.entries(granted)) : new Map<string, unknown>()
-  if (asked === 'all') return warn('permissions', `all ${has.size} of the installation are asked for`, 'name the few that are needed')
+  if (asked === 'all')
+    return warn('permissions', `all ${has.size} of the installation are asked for`, 'name the few that are needed')
   const missing = Object.entries(asked).filter(([name, level]) => !levelCovers(String(has.get(name)), level))
   const list = (pairs: readonly (readonly [string, unknown])[]) => pairs.map(([name, level]) => `${name}=${level}`).join(', ')
   if (missing.length === 0) return ok('permissions', `${list(Object.entries(asked))}: the installation has them`)
-  return fail('permissions', `the installation lacks ${list(missing)}`, 'ERR_SCOPE_NOT_GRANTED', "add them on the App's settings page, then let an owner of the account accept them")
+  return fail(
+    'permissions',
+    `the installation lacks ${list(missing)}`,
+    'ERR_SCOPE_NOT_GRANTED',
+    "add them on the App's settings page, then let an owner of the account accept them",
+  )
 }
 
 async function* tokenFindings(opened: Opened, api: GitHubApi, request: TokenRequest): AsyncIterable<Finding> {
@@ -115,7 +148,9 @@ function budgetFinding(body: string): Finding {
   const { limit, remaining } = resources?.core ?? {}
   if (typeof limit !== 'number' || typeof remaining !== 'number') return warn('rate budget', 'not known', 'GitHub did not say')
   const said = `${remaining} of ${limit} requests left this hour`
-  return remaining * 10 < limit ? warn('rate budget', said, 'share tokens between processes, spread the work, or use another App') : ok('rate budget', said)
+  return remaining * 10 < limit
+    ? warn('rate budget', said, 'share tokens between processes, spread the work, or use another App')
+    : ok('rate budget', said)
 }
 
 /** A skewed clock is measured by the first refusal: the second try is right. */
@@ -135,5 +170,11 @@ async function attempt<T>(check: string, operation: () => Promise<T>): Promise<{
 
 const ok = (check: string, message: string): Finding => ({ check, state: 'ok', message })
 const warn = (check: string, message: string, remedy: string): Finding => ({ check, state: 'warn', message, remedy })
-const fail = (check: string, message: string, code: ErrorCode, remedy: string = ERROR_TABLE[code].remedy): Finding => ({ check, state: 'fail', message, remedy, exitCode: ERROR_TABLE[code].exitCode })
+const fail = (check: string, message: string, code: ErrorCode, remedy: string = ERROR_TABLE[code].remedy): Finding => ({
+  check,
+  state: 'fail',
+  message,
+  remedy,
+  exitCode: ERROR_TABLE[code].exitCode,
+})
 const text = (value: unknown): string => (typeof value === 'string' && /^[\w .-]{1,100}$/.test(value) ? value : 'the App')

@@ -3,15 +3,28 @@ import type { ServerClock } from '../kernel/server-clock.js'
 import { type GitHubApi, githubApi } from '../mint/github-api.js'
 import type { Signer } from '../mint/signer.js'
 import { fetchTransport } from '../mint/transports/fetch.js'
-import type { LibraryParts } from './library.js'
 import { VERSION } from './defaults.js'
+import type { LibraryParts } from './library.js'
 
 /** GitHub's API over the network of this world. */
-export function githubApiFor(parts: Pick<LibraryParts, 'world' | 'app' | 'apiUrl' | 'signer' | 'timeoutMs' | 'report'>, server: ServerClock): GitHubApi {
+export function githubApiFor(
+  parts: Pick<LibraryParts, 'world' | 'app' | 'apiUrl' | 'signer' | 'timeoutMs' | 'report'>,
+  server: ServerClock,
+): GitHubApi {
   const { world, app, apiUrl, timeoutMs, report } = parts
   const transport = fetchTransport({ fetch: world.fetch, apiUrl, userAgent: `mintlock/${VERSION}` })
   const { clock, uniqueId } = world
-  return githubApi({ app, apiUrl, signer: withoutForeignErrors(parts.signer), transport, clock, serverClock: server, uniqueId, report, timeoutMs })
+  return githubApi({
+    app,
+    apiUrl,
+    signer: withoutForeignErrors(parts.signer),
+    transport,
+    clock,
+    serverClock: server,
+    uniqueId,
+    report,
+    timeoutMs,
+  })
 }
 
 /** What a signer throws may quote the key. */

@@ -22,13 +22,21 @@ export interface HotPath {
  * Skips the stages for an ask that was answered before and whose answer is still fresh: no narrowing, no hashing, no store. Whatever is
  * aging, refused or asked with options takes the whole way.
  */
-export function hotPath(ask: (request: TokenRequest, options?: AskOptions) => Promise<InstallationToken>, refresh: RefreshPolicy, now: () => number): HotPath {
+export function hotPath(
+  ask: (request: TokenRequest, options?: AskOptions) => Promise<InstallationToken>,
+  refresh: RefreshPolicy,
+  now: () => number,
+): HotPath {
   const remembered = new Map<string, Remembered>()
 
   const remember = (spelling: string, answer: Promise<InstallationToken>, token: InstallationToken) => {
     const { minLifetimeMs, refreshAheadMs } = fitToLife(refresh, token.expiresAt - token.issuedAt)
     remembered.delete(spelling)
-    remembered.set(spelling, { answer, fingerprint: token.fingerprint, freshUntil: token.expiresAt - Math.max(minLifetimeMs, refreshAheadMs) })
+    remembered.set(spelling, {
+      answer,
+      fingerprint: token.fingerprint,
+      freshUntil: token.expiresAt - Math.max(minLifetimeMs, refreshAheadMs),
+    })
     if (remembered.size > MAX_REMEMBERED) remembered.delete(remembered.keys().next().value ?? '')
   }
   return {
@@ -38,7 +46,10 @@ export function hotPath(ask: (request: TokenRequest, options?: AskOptions) => Pr
       const known = remembered.get(spelling)
       if (known && now() < known.freshUntil) return known.answer
       const answer = ask(request)
-      answer.then((token) => remember(spelling, answer, token), () => {})
+      answer.then(
+        (token) => remember(spelling, answer, token),
+        () => {},
+      )
       return answer
     },
     forget(fingerprint) {

@@ -1,9 +1,9 @@
 import { nameOf, TokenError } from '../kernel/errors.js'
 import { Secret } from '../kernel/secret.js'
 import { parseKeyReference } from '../mint/key-reference.js'
+import type { Signer } from '../mint/signer.js'
 import { pemSigner } from '../mint/signers/pem.js'
 import { readKeyFile } from '../mint/sources/file.js'
-import type { Signer } from '../mint/signer.js'
 import type { CredentialStore } from '../model/credential-store.js'
 import type { Report } from '../model/event.js'
 import type { World } from './defaults.js'
@@ -57,7 +57,10 @@ export function parseLibraryOptions(options: TokenSourceOptions, world: World): 
     app: parsed('app', String(options.app), parseApp),
     signer: signerFor(options.key),
     apiUrl: parsed('apiUrl', options.apiUrl ?? DEFAULTS.apiUrl, parseApiUrl),
-    installationId: options.installationId === undefined ? undefined : parsed('installationId', String(options.installationId), parseInstallationId),
+    installationId:
+      options.installationId === undefined
+        ? undefined
+        : parsed('installationId', String(options.installationId), parseInstallationId),
     partition: options.partition,
     store: typeof store === 'function' ? store : () => store,
     refresh: {
@@ -94,7 +97,9 @@ async function fetched(key: () => Promise<string | Secret>): Promise<string | Se
   try {
     return await key()
   } catch (failure) {
-    throw failure instanceof TokenError ? failure : new TokenError('ERR_KEY_MISSING', `option key: the function that fetches it failed (${nameOf(failure)})`)
+    throw failure instanceof TokenError
+      ? failure
+      : new TokenError('ERR_KEY_MISSING', `option key: the function that fetches it failed (${nameOf(failure)})`)
   }
 }
 
@@ -106,12 +111,18 @@ function named<T>(option: string, parse: () => T): T {
   try {
     return parse()
   } catch (failure) {
-    const what = failure instanceof Expectation ? `must be ${failure.message}` : failure instanceof TokenError ? failure.message : 'is not valid'
+    const what =
+      failure instanceof Expectation
+        ? `must be ${failure.message}`
+        : failure instanceof TokenError
+          ? failure.message
+          : 'is not valid'
     throw new TokenError('ERR_CONFIG_INVALID', `option ${option}: ${what}`)
   }
 }
 
 function duration(option: string, value: number | undefined, least: number): number | undefined {
-  if (value !== undefined && !(Number.isFinite(value) && value >= least)) throw new TokenError('ERR_CONFIG_INVALID', `option ${option}: must be a number of milliseconds, at least ${least}`)
+  if (value !== undefined && !(Number.isFinite(value) && value >= least))
+    throw new TokenError('ERR_CONFIG_INVALID', `option ${option}: must be a number of milliseconds, at least ${least}`)
   return value
 }

@@ -1,5 +1,5 @@
-import { cached } from '../cache/cached.js'
 import { cacheKey, type KeySpace } from '../cache/cache-key.js'
+import { cached } from '../cache/cached.js'
 import { DEFAULT_REFRESH, type RefreshPolicy } from '../cache/freshness.js'
 import { kept } from '../cache/kept.js'
 import { useToken } from '../deliver/use/use-token.js'
@@ -76,12 +76,34 @@ export function librarySource(parts: LibraryParts): TokenSource {
   const space: KeySpace = { apiUrl, app, installationId: parts.installationId, partition: parts.partition }
   const keyOf = (scope: Scope) => cacheKey(space, scope)
   const refresh: RefreshPolicy = { ...DEFAULT_REFRESH, ...parts.refresh }
-  const github = { api, installations: installations({ api, clock, configuredId: parts.installationId }), app, apiUrl, clock, serverClock: server, random, report, deadlineMs }
+  const github = {
+    api,
+    installations: installations({ api, clock, configuredId: parts.installationId }),
+    app,
+    apiUrl,
+    clock,
+    serverClock: server,
+    random,
+    report,
+    deadlineMs,
+  }
   const background = parts.renewBehind ? (task: () => Promise<unknown>) => void task().catch(() => {}) : undefined
-  const caching = { store, keyOf, accepts: (credential: Credential, scope: Scope) => accepts(credential, scope, { app, apiUrl }), refresh, clock, serverClock: server, random, report, patienceMs: deadlineMs / 2, background }
+  const caching = {
+    store,
+    keyOf,
+    accepts: (credential: Credential, scope: Scope) => accepts(credential, scope, { app, apiUrl }),
+    refresh,
+    clock,
+    serverClock: server,
+    random,
+    report,
+    patienceMs: deadlineMs / 2,
+    background,
+  }
 
   const issue = narrowed(cached(minted(github), caching))
-  const ask = (request: TokenRequest, options: AskOptions = {}) => issue(request, { ...options, deadlineAt: clock.monotonic() + deadlineMs })
+  const ask = (request: TokenRequest, options: AskOptions = {}) =>
+    issue(request, { ...options, deadlineAt: clock.monotonic() + deadlineMs })
   const hot = hotPath(ask, refresh, server.now)
   const reject: TokenSource['reject'] = async (request, { fingerprint }) => {
     hot.forget(fingerprint)
@@ -102,7 +124,15 @@ export function librarySource(parts: LibraryParts): TokenSource {
     reject,
     async keepFresh(request, signal, onRenewed) {
       const current = await ask(request, { signal })
-      await kept(current, { ask: (context) => ask(request, context), refresh, clock, serverClock: server, report, signal, onRenewed })
+      await kept(current, {
+        ask: (context) => ask(request, context),
+        refresh,
+        clock,
+        serverClock: server,
+        report,
+        signal,
+        onRenewed,
+      })
     },
     async revoke(request) {
       const key = keyOf(narrow(request))

@@ -10,7 +10,8 @@ const expected = (what: string) => new Expectation(what)
 /** https, or http on loopback only; no userinfo, query or fragment. Answers without a trailing slash. */
 export function parseApiUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) throw expected('a URL such as https://api.github.com or https://HOST/api/v3')
+  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+    throw expected('a URL such as https://api.github.com or https://HOST/api/v3')
   if (url.username !== '' || url.password !== '') throw expected('a URL without user name or password')
   if (/[?#]/.test(text)) throw expected('a URL without query or fragment')
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) throw expected('https (plain http is for loopback addresses only)')
@@ -49,12 +50,16 @@ export function parsePositiveDuration(text: string): number {
 /** A reference, never the key itself: flags stand in argv, and files get copied. */
 export function parseKeyPlace(text: string): KeyReference {
   const reference = parseKeyReference(text)
-  if (reference.kind === 'text') throw expected('a reference, file:/path.pem or env:NAME; the key itself goes into MINTLOCK_PRIVATE_KEY')
+  if (reference.kind === 'text')
+    throw expected('a reference, file:/path.pem or env:NAME; the key itself goes into MINTLOCK_PRIVATE_KEY')
   return reference
 }
 
 /** Where credentials are shared. */
-export type CacheLocation = { readonly kind: 'file'; readonly directory: string } | { readonly kind: 'memory' } | { readonly kind: 'none' }
+export type CacheLocation =
+  | { readonly kind: 'file'; readonly directory: string }
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'none' }
 
 export function parseCache(text: string): CacheLocation {
   if (text === 'memory:' || text === 'memory') return { kind: 'memory' }

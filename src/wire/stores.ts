@@ -1,7 +1,7 @@
 import { type FileStoreOptions, fileStore as openFileStore } from '../cache/stores/file.js'
+import { nativeLocks } from '../cache/stores/file-lock.js'
 import { memoryStore as openMemoryStore } from '../cache/stores/memory.js'
 import { noneStore } from '../cache/stores/none.js'
-import { nativeLocks } from '../cache/stores/file-lock.js'
 import type { ServerClock } from '../kernel/server-clock.js'
 import type { CredentialStore } from '../model/credential-store.js'
 import type { Report } from '../model/event.js'
@@ -24,7 +24,14 @@ export function memoryStore(limits: { maxEntries?: number; maxBytes?: number } =
 /** Shares tokens between the processes of one user on one machine, in files of mode 0600 below an absolute directory of mode 0700. */
 export function fileStore(directory: string): StoreFactory {
   return ({ clock, serverClock, report, mintedBy }) =>
-    openFileStore(directory, { clock, report, mintedBy, reading: serverClock.reading, onReading: serverClock.adopt, locks: nativeLocks })
+    openFileStore(directory, {
+      clock,
+      report,
+      mintedBy,
+      reading: serverClock.reading,
+      onReading: serverClock.adopt,
+      locks: nativeLocks,
+    })
 }
 
 /** Shares nothing and keeps nothing: every ask mints. */

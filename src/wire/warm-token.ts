@@ -2,8 +2,8 @@ import { homedir } from 'node:os'
 import { cacheKey } from '../cache/cache-key.js'
 import { freshness } from '../cache/freshness.js'
 import { readEntry } from '../cache/stores/file-read.js'
-import { parseFlags } from '../deliver/cli/flags.js'
 import { TOKEN_FLAGS } from '../deliver/cli/commands/token.js'
+import { parseFlags } from '../deliver/cli/flags.js'
 import { formatToken, type TokenFormat } from '../deliver/cli/token-format.js'
 import { serverClock } from '../kernel/server-clock.js'
 import { narrow } from '../scope/narrow.js'
@@ -30,7 +30,11 @@ export function warmToken(words: readonly string[], environment: Environment): s
     if (app === undefined || location.kind !== 'file') return undefined
     const scope = narrow(requestFrom(resolved))
     const server = serverClock(realClock)
-    const token = readEntry(location.directory, cacheKey({ apiUrl, app, installationId }, scope), { clock: server, report: refuse, onReading: server.adopt })
+    const token = readEntry(location.directory, cacheKey({ apiUrl, app, installationId }, scope), {
+      clock: server,
+      report: refuse,
+      onReading: server.adopt,
+    })
     if (!token || !accepts(token, scope, { app, apiUrl })) return undefined
     if (freshness(token, server.now(), { minLifetimeMs, refreshAheadMs }) === 'stale') return undefined
     return formatToken(token, (flags.get('format') ?? 'text') as TokenFormat)

@@ -36,11 +36,17 @@ describe('the library', () => {
 
   test('C16 100 apps with one installation id on one store: 100 mints, and nobody gets the token of another', async () => {
     const { privateKeyPem } = github.app
-    const apps = Array.from({ length: 100 }, (_, index) => ({ id: 5_000 + index, privateKeyPem, installations: [{ id: '777', owner: 'acme' }] }))
+    const apps = Array.from({ length: 100 }, (_, index) => ({
+      id: 5_000 + index,
+      privateKeyPem,
+      installations: [{ id: '777', owner: 'acme' }],
+    }))
     const crowd = await startGitHub({ apps })
     try {
       const store = sharedMemory()
-      const asks = apps.map(({ id }) => source({ app: id, key: privateKeyPem, apiUrl: crowd.url, installationId: 777, store }).get(WIDGETS))
+      const asks = apps.map(({ id }) =>
+        source({ app: id, key: privateKeyPem, apiUrl: crowd.url, installationId: 777, store }).get(WIDGETS),
+      )
       const all = await Promise.all(asks)
       expect(crowd.mints()).toBe(100)
       expect(new Set(all.map(({ fingerprint }) => fingerprint)).size).toBe(100)
@@ -55,7 +61,12 @@ describe('the library', () => {
     await new Promise((ready) => hole.once('listening', ready))
     const address = hole.address()
     const store = sharedMemory()
-    const hung = source({ apiUrl: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, store, timeoutMs: 1_500, deadlineMs: 2_000 })
+    const hung = source({
+      apiUrl: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+      store,
+      timeoutMs: 1_500,
+      deadlineMs: 2_000,
+    })
     const lost = hung.get(WIDGETS).catch((failure) => failure)
     const healthy = await source({ store, deadlineMs: 1_000 }).get(WIDGETS)
     expect(healthy.about.api_url).toBe(github.url)
@@ -65,7 +76,11 @@ describe('the library', () => {
 
   test('a POST names what was asked for; "all" said out loud is the only way to an unscoped token', async () => {
     const tokens = source()
-    await tokens.get({ owner: 'Acme', repositories: ['Widgets', 'gadgets', 'widgets'], permissions: { issues: 'read', contents: 'write' } })
+    await tokens.get({
+      owner: 'Acme',
+      repositories: ['Widgets', 'gadgets', 'widgets'],
+      permissions: { issues: 'read', contents: 'write' },
+    })
     await tokens.get({ owner: 'acme', repositories: 'all', permissions: { contents: 'read' } })
     await tokens.get({ owner: 'acme', repositories: 'all', permissions: 'all' })
     expect(github.requestsTo({ operation: 'token' }).map(({ body }) => body)).toEqual([
@@ -73,7 +88,10 @@ describe('the library', () => {
       { permissions: { contents: 'read' } },
       undefined,
     ])
-    for (const empty of [{ owner: 'acme', repositories: [], permissions: { contents: 'read' } }, { repositories: ['acme/widgets'], permissions: {} }] as const) {
+    for (const empty of [
+      { owner: 'acme', repositories: [], permissions: { contents: 'read' } },
+      { repositories: ['acme/widgets'], permissions: {} },
+    ] as const) {
       await expect(tokens.get(empty)).rejects.toMatchObject({ code: 'ERR_SCOPE_INVALID' })
     }
     expect(github.mints()).toBe(3)
@@ -84,7 +102,10 @@ describe('the library', () => {
     const clock = { ...realClock, sleep: async () => {} }
     const old = await tokens.get(WIDGETS)
     github.revokeToken('all')
-    const aged = source({ clock: { ...clock, now: () => realClock.now() + 60_000, sinceBoot: () => undefined }, store: sharedMemory() })
+    const aged = source({
+      clock: { ...clock, now: () => realClock.now() + 60_000, sinceBoot: () => undefined },
+      store: sharedMemory(),
+    })
     let runs = 0
     const persistent = aged.use(WIDGETS, async () => {
       runs += 1
@@ -166,7 +187,9 @@ describe('the library', () => {
       [{ key: 'env:MY_KEY' }, 'key'],
     ]
     for (const [options, name] of bad) {
-      expect(() => createTokenSource({ ...good, ...options })).toThrow(expect.objectContaining({ code: 'ERR_CONFIG_INVALID', message: expect.stringContaining(`option ${name}:`) }))
+      expect(() => createTokenSource({ ...good, ...options })).toThrow(
+        expect.objectContaining({ code: 'ERR_CONFIG_INVALID', message: expect.stringContaining(`option ${name}:`) }),
+      )
     }
   })
 

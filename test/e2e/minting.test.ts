@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createTokenSource, type Event, memoryStore, type TokenError, type TokenSource, type TokenSourceOptions } from '../../src/index.js'
+import {
+  createTokenSource,
+  type Event,
+  memoryStore,
+  type TokenError,
+  type TokenSource,
+  type TokenSourceOptions,
+} from '../../src/index.js'
 import { type FaultName, type SimulatedGitHub, startGitHub } from '../../src/testing/index.js'
 import { realClock } from '../../src/wire/defaults.js'
 
@@ -50,7 +57,11 @@ describe('minting through every failure of the token endpoint', () => {
     return made
   }
 
-  const failureOf = async (ask: Promise<unknown>): Promise<TokenError> => ask.then(() => expect.unreachable('it succeeded'), (failure) => failure)
+  const failureOf = async (ask: Promise<unknown>): Promise<TokenError> =>
+    ask.then(
+      () => expect.unreachable('it succeeded'),
+      (failure) => failure,
+    )
 
   test('C4 a 404 twice, then 201: the third attempt succeeds, with three different JWTs after waits of 1 s and 2 s', async () => {
     github.fail({ on: 'token', answer: 'transient-404', times: 2 })
@@ -175,11 +186,14 @@ describe('minting through every failure of the token endpoint', () => {
     expect((await tokens.get(WIDGETS)).secret.reveal()).toMatch(/^ghs_/)
   })
 
-  test.each(['permissions', 'repositories', 'all'] as const)('a grant with wider %s is revoked and refused', async (widerGrant) => {
-    github.set({ widerGrant })
-    expect(await failureOf(impatient().get(WIDGETS))).toMatchObject({ code: 'ERR_GRANT_TOO_WIDE' })
-    expect(github.requestsTo({ operation: 'revoke' }).map(({ status }) => status)).toEqual([204])
-  })
+  test.each(['permissions', 'repositories', 'all'] as const)(
+    'a grant with wider %s is revoked and refused',
+    async (widerGrant) => {
+      github.set({ widerGrant })
+      expect(await failureOf(impatient().get(WIDGETS))).toMatchObject({ code: 'ERR_GRANT_TOO_WIDE' })
+      expect(github.requestsTo({ operation: 'revoke' }).map(({ status }) => status)).toEqual([204])
+    },
+  )
 
   test('a rotated key is read again when GitHub rejects the old one', async () => {
     const old = github.app.privateKeyPem
@@ -218,7 +232,9 @@ describe('minting through every failure of the token endpoint', () => {
   test('G11 the look-up of a renamed repository follows one redirect within the API, and none elsewhere', async () => {
     github.renameRepository('acme/widgets', 'sprockets')
     github.fail({ on: 'installation', answer: 'redirect-301', location: 'http://127.0.0.1:1/elsewhere' })
-    expect(await failureOf(impatient().get({ ...WIDGETS, repositories: ['acme/gadgets'] }))).toMatchObject({ code: 'ERR_UPSTREAM_REDIRECT' })
+    expect(await failureOf(impatient().get({ ...WIDGETS, repositories: ['acme/gadgets'] }))).toMatchObject({
+      code: 'ERR_UPSTREAM_REDIRECT',
+    })
     await failureOf(impatient().get(WIDGETS)) // the old name is in no installation any more, but the installation was found
     expect(github.requests.some(({ path }) => /^\/repositories\/\d+\/installation$/.test(path))).toBe(true)
   })

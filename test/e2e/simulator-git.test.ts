@@ -135,10 +135,14 @@ describe('git', () => {
     expect((await git('-C', clone, 'push', 'origin', 'HEAD')).output).toContain('could not read Username')
   })
 
-  test('follows a renamed repository', async () => {
+  test('follows a renamed repository: 301 to its name of today', async () => {
     const clone = join(folder, 'clone')
+    github.clearRequests()
     expect((await git('clone', '-q', remote(await tokenFor(github, read), '/acme/cogs.git'), clone)).code).toBe(0)
     expect(readFileSync(join(clone, 'README.md'), 'utf8')).toBe('# widgets\n')
+    const paths = github.requestsTo({ operation: 'git', method: 'GET' }).map(({ path, status }) => [path, status])
+    expect(paths).toContainEqual(['/acme/cogs.git/info/refs', 301])
+    expect(paths.at(-1)).toEqual(['/acme/widgets.git/info/refs', 200])
   })
 
   test('meets faults too, and its requests are recorded', async () => {

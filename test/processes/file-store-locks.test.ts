@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { encodeCredential } from '../../src/cache/codec.js'
 import { fileStore } from '../../src/cache/stores/file.js'
 import { type FileLocks, nativeLocks, tryLockFile } from '../../src/cache/stores/file-lock.js'
 import type { CacheKey } from '../../src/model/credential-store.js'
@@ -73,6 +74,44 @@ describe('where there are no locks', () => {
   test('somebody who never leaves the guard delays a write but does not prevent it', async () => {
     await storeWith(async () => failing('EAGAIN')).write(key, sampleCredential(clock, 'ghs_1'))
     expect((await storeWith(nativeLocks).read(key))?.secret.reveal()).toBe('ghs_1')
+  })
+})
+
+describe('compare and replace', () => {
+  /** Does `during` while somebody else is in a step of their own, when `start` has been begun and has not been able to go on. */
+  async function whileGuarded(start: () => Promise<void>, during: () => void): Promise<void> {
+    const claim = tryLockFile(join(directory, '.writing.lock'), await nativeLocks())
+    if (claim.state !== 'won') throw new Error('nobody should hold it')
+    let ended = false
+    const running = start().finally(() => {
+      ended = true
+    })
+    for (let turn = 0; turn < 20; turn++) await new Promise((next) => setImmediate(next))
+    expect(ended).toBe(false)
+    during()
+    claim.unlock()
+    await running
+  }
+  const older = sampleCredential(clock, 'ghs_older', 60_000)
+  const newer = sampleCredential(clock, 'ghs_newer', 90_000)
+  const putNewer = () => {
+    const name = readdirSync(directory).find((each) => each.endsWith('.json')) ?? ''
+    writeFileSync(join(directory, name), encodeCredential(newer))
+  }
+
+  test('a slower, older mint does not overwrite what was written while it was about to', async () => {
+    const store = storeWith(nativeLocks)
+    await store.write(key, older)
+    await whileGuarded(() => store.write(key, older), putNewer)
+    expect((await store.read(key))?.secret.reveal()).toBe('ghs_newer')
+    expect(readdirSync(directory).filter((name) => name.startsWith('.tmp'))).toEqual([])
+  })
+
+  test('deleting by fingerprint does not delete what was written while it was about to', async () => {
+    const store = storeWith(nativeLocks)
+    await store.write(key, older)
+    await whileGuarded(() => store.delete(key, older.fingerprint), putNewer)
+    expect((await store.read(key))?.secret.reveal()).toBe('ghs_newer')
   })
 })
 

@@ -20,7 +20,11 @@ export interface Herd {
 }
 
 /** Starts one process per list of words, lets go of all at once when every one has started, and hands them over running. */
-export async function startHerd(lines: readonly (readonly string[])[], environment: Readonly<Record<string, string>>, program = cliPath): Promise<Herd> {
+export async function startHerd(
+  lines: readonly (readonly string[])[],
+  environment: Readonly<Record<string, string>>,
+  program = cliPath,
+): Promise<Herd> {
   const folder = temporaryFolder()
   const barrier = join(folder, 'barrier.cjs')
   const gate = join(folder, 'gate')
@@ -37,8 +41,17 @@ export async function startHerd(lines: readonly (readonly string[])[], environme
 }
 
 /** Starts `count` equal processes and waits for their end. */
-export async function herd(count: number, words: readonly string[], environment: Readonly<Record<string, string>>): Promise<CliResult[]> {
-  return (await startHerd(Array.from({ length: count }, () => words), environment)).results()
+export async function herd(
+  count: number,
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<CliResult[]> {
+  return (
+    await startHerd(
+      Array.from({ length: count }, () => words),
+      environment,
+    )
+  ).results()
 }
 
 /** What a process needs to use a simulator, with a cache of its own. */

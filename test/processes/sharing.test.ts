@@ -5,7 +5,8 @@ import { runCli, startCli, temporaryFolder } from '../support/cli.js'
 import { environmentFor, herd, only, pause, startHerd, until } from './herd.js'
 
 const TOKEN = ['token', '--repo', 'acme/widgets']
-const tokensIn = (results: readonly { stdout: string; stderr: string }[]) => results.map(({ stdout, stderr }) => stdout.trim() || `stderr: ${stderr}`)
+const tokensIn = (results: readonly { stdout: string; stderr: string }[]) =>
+  results.map(({ stdout, stderr }) => stdout.trim() || `stderr: ${stderr}`)
 
 describe('processes that share a file cache', { timeout: 120_000 }, () => {
   let github: SimulatedGitHub
@@ -24,7 +25,14 @@ describe('processes that share a file cache', { timeout: 120_000 }, () => {
   test('C3 50 processes at once with 50 scopes: 50 tokens, and no JWT was a duplicate', async () => {
     github.set({ rejectDuplicateJwts: true })
     const scopes = Array.from({ length: 50 }, (_, index) => permissionsNumber(index))
-    const tokens = tokensIn(await (await startHerd(scopes.map((permissions) => [...TOKEN, '--permission', permissions]), environment)).results())
+    const tokens = tokensIn(
+      await (
+        await startHerd(
+          scopes.map((permissions) => [...TOKEN, '--permission', permissions]),
+          environment,
+        )
+      ).results(),
+    )
     expect(tokens.filter((token) => !/^ghs_\w{36}$/.test(token))).toEqual([])
     expect(new Set(tokens).size).toBe(50)
     const asked = github.requestsTo({ operation: 'token' })
@@ -94,35 +102,59 @@ describe('processes that share a file cache', { timeout: 120_000 }, () => {
   test.each([
     ['fast', -3_600_000],
     ['slow', 3_600_000],
-  ])('C6 with a clock one hour %s, minting and cache hits of other processes work and no dead token is served', async (_, clockOffsetMs) => {
-    github.set({ clockOffsetMs, tokenLifetimeMs: 6_000 })
-    const short = { ...environment, MINTLOCK_MIN_LIFETIME: '2s', MINTLOCK_REFRESH_AHEAD: '2s' }
-    const first = await runCli(TOKEN, { env: short })
-    expect(first.stderr).toMatch(/warning: the local clock is about 1h (fast|slow): corrected/)
-    expect(first.stdout).toMatch(/^ghs_/)
-    const second = await runCli(TOKEN, { env: short })
-    expect(second.stdout).toBe(first.stdout)
-    expect(github.mints()).toBe(1)
-    await pause(5_000) // less than the minimum lifetime is left
-    const third = await runCli(TOKEN, { env: short })
-    expect(third.stdout).toMatch(/^ghs_/)
-    expect(third.stdout).not.toBe(first.stdout)
-    expect(github.mints()).toBe(2)
-  })
+  ])(
+    'C6 with a clock one hour %s, minting and cache hits of other processes work and no dead token is served',
+    async (_, clockOffsetMs) => {
+      github.set({ clockOffsetMs, tokenLifetimeMs: 6_000 })
+      const short = { ...environment, MINTLOCK_MIN_LIFETIME: '2s', MINTLOCK_REFRESH_AHEAD: '2s' }
+      const first = await runCli(TOKEN, { env: short })
+      expect(first.stderr).toMatch(/warning: the local clock is about 1h (fast|slow): corrected/)
+      expect(first.stdout).toMatch(/^ghs_/)
+      const second = await runCli(TOKEN, { env: short })
+      expect(second.stdout).toBe(first.stdout)
+      expect(github.mints()).toBe(1)
+      await pause(5_000) // less than the minimum lifetime is left
+      const third = await runCli(TOKEN, { env: short })
+      expect(third.stdout).toMatch(/^ghs_/)
+      expect(third.stdout).not.toBe(first.stdout)
+      expect(github.mints()).toBe(2)
+    },
+  )
 
   test('C12 one cache: two apps and two hosts never share, spellings of one scope always do', async () => {
     const other = await startGitHub({ apps: [{ id: 1001 }, { id: 2002 }] })
     try {
-      const ask = async (env: Record<string, string>, ...words: string[]) => (await runCli(['token', ...words], { env })).stdout.trim()
-      const here = await ask(environment, '--repo', 'acme/widgets', '--repo', 'acme/gadgets', '-p', 'contents=write', '-p', 'issues=read')
-      expect(await ask(environment, '--owner', 'ACME', '--repo', 'Gadgets', '--repo', 'widgets', '-p', 'issues=read,contents=write')).toBe(here)
+      const ask = async (env: Record<string, string>, ...words: string[]) =>
+        (await runCli(['token', ...words], { env })).stdout.trim()
+      const here = await ask(
+        environment,
+        '--repo',
+        'acme/widgets',
+        '--repo',
+        'acme/gadgets',
+        '-p',
+        'contents=write',
+        '-p',
+        'issues=read',
+      )
+      expect(
+        await ask(environment, '--owner', 'ACME', '--repo', 'Gadgets', '--repo', 'widgets', '-p', 'issues=read,contents=write'),
+      ).toBe(here)
       expect(github.mints()).toBe(1)
-      const elsewhere = { ...environmentFor(other, temporaryFolderWithin(folder)), MINTLOCK_CACHE: environment['MINTLOCK_CACHE'] ?? '' }
+      const elsewhere = {
+        ...environmentFor(other, temporaryFolderWithin(folder)),
+        MINTLOCK_CACHE: environment['MINTLOCK_CACHE'] ?? '',
+      }
       const there = await ask(elsewhere, '--repo', 'acme/widgets,acme/gadgets', '-p', 'contents=write,issues=read')
       expect(there).toMatch(/^ghs_/)
       expect(there).not.toBe(here)
       const [, second] = other.apps
-      const secondApp = { ...elsewhere, MINTLOCK_APP_ID: String(second?.id), MINTLOCK_KEY: 'env:SECOND_KEY', SECOND_KEY: second?.privateKeyPem ?? '' }
+      const secondApp = {
+        ...elsewhere,
+        MINTLOCK_APP_ID: String(second?.id),
+        MINTLOCK_KEY: 'env:SECOND_KEY',
+        SECOND_KEY: second?.privateKeyPem ?? '',
+      }
       const theirs = await ask(secondApp, '--repo', 'acme/widgets,acme/gadgets', '-p', 'contents=write,issues=read')
       expect(new Set([here, there, theirs]).size).toBe(3)
       expect([github.mints(), other.mints()]).toEqual([1, 2])
@@ -139,7 +171,10 @@ describe('processes that share a file cache', { timeout: 120_000 }, () => {
     for (const name of readdirSync(cache).filter((file) => file.endsWith('.json'))) {
       const entry = JSON.parse(readFileSync(`${cache}/${name}`, 'utf8'))
       const shift = (instant: string) => new Date(Date.parse(instant) - 60_000).toISOString()
-      writeFileSync(`${cache}/${name}`, JSON.stringify({ ...entry, issued_at: shift(entry.issued_at), expires_at: shift(entry.expires_at) }))
+      writeFileSync(
+        `${cache}/${name}`,
+        JSON.stringify({ ...entry, issued_at: shift(entry.issued_at), expires_at: shift(entry.expires_at) }),
+      )
     }
   }
 })

@@ -23,6 +23,8 @@ export interface CliIo {
   /** Writes one or more whole lines to standard error. */
   err(text: string): void
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Path of the script that runs now. */
+  readonly program: string
   /** Whether colour may be used on standard output: a terminal, and neither `NO_COLOR` nor `TERM=dumb`. */
   readonly colour: boolean
   /** Columns of standard output. */

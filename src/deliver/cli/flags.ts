@@ -16,7 +16,12 @@ export interface ParsedArguments {
 export function parseFlags(words: readonly string[], specs: readonly FlagSpec[]): ParsedArguments {
   const end = words.indexOf('--')
   const own = end === -1 ? words : words.slice(0, end)
-  const options = Object.fromEntries(specs.map(({ name, short, placeholder }) => [name, { type: placeholder ? 'string' : 'boolean', ...(short ? { short } : {}) } as const]))
+  const options = Object.fromEntries(
+    specs.map(({ name, short, placeholder }) => [
+      name,
+      { type: placeholder ? 'string' : 'boolean', ...(short ? { short } : {}) } as const,
+    ]),
+  )
   const { tokens } = parseArgs({ args: [...own], options, strict: false, allowPositionals: true, tokens: true })
   const flags = new Map<string, string>()
   const positionals: string[] = []
@@ -27,26 +32,43 @@ export function parseFlags(words: readonly string[], specs: readonly FlagSpec[])
   return { flags, positionals, rest: end === -1 ? [] : words.slice(end + 1) }
 }
 
-function take(flags: Map<string, string>, name: string, written: string, value: string | undefined, specs: readonly FlagSpec[]): void {
+function take(
+  flags: Map<string, string>,
+  name: string,
+  written: string,
+  value: string | undefined,
+  specs: readonly FlagSpec[],
+): void {
   const spec = specs.find((candidate) => candidate.name === name)
   if (!spec) throw unknownFlag(written, specs)
   if (!spec.placeholder && value !== undefined) throw new TokenError('ERR_USAGE', `${written} takes no value`)
-  if (spec.placeholder && (value === undefined || value === '')) throw new TokenError('ERR_USAGE', `${written} needs a value: ${written} ${spec.placeholder}`)
-  if (spec.choices && value !== undefined && !spec.choices.includes(value)) throw new TokenError('ERR_USAGE', `${written} must be one of ${spec.choices.join(', ')}`)
+  if (spec.placeholder && (value === undefined || value === ''))
+    throw new TokenError('ERR_USAGE', `${written} needs a value: ${written} ${spec.placeholder}`)
+  if (spec.choices && value !== undefined && !spec.choices.includes(value))
+    throw new TokenError('ERR_USAGE', `${written} must be one of ${spec.choices.join(', ')}`)
   const before = flags.get(name)
-  if (before !== undefined && spec.placeholder && !spec.multiple) throw new TokenError('ERR_USAGE', `${written} may be given once`)
+  if (before !== undefined && spec.placeholder && !spec.multiple)
+    throw new TokenError('ERR_USAGE', `${written} may be given once`)
   flags.set(name, before !== undefined && spec.multiple ? `${before},${value}` : (value ?? 'true'))
 }
 
 function unknownFlag(written: string, specs: readonly FlagSpec[]): TokenError {
   const name = written.replace(/^-+/, '')
-  const near = nearest(name, specs.map((spec) => spec.name))
-  return new TokenError('ERR_USAGE', `unknown flag ${/^[\w-]{1,40}$/.test(name) ? written : ''}${near === undefined ? '' : `; did you mean --${near}?`}`.trim())
+  const near = nearest(
+    name,
+    specs.map((spec) => spec.name),
+  )
+  return new TokenError(
+    'ERR_USAGE',
+    `unknown flag ${/^[\w-]{1,40}$/.test(name) ? written : ''}${near === undefined ? '' : `; did you mean --${near}?`}`.trim(),
+  )
 }
 
 /** The word that was probably meant, at most two edits away. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const ranked = candidates.map((candidate) => ({ candidate, edits: editDistance(word.slice(0, 40), candidate) })).sort((a, b) => a.edits - b.edits)
+  const ranked = candidates
+    .map((candidate) => ({ candidate, edits: editDistance(word.slice(0, 40), candidate) }))
+    .sort((a, b) => a.edits - b.edits)
   const [best] = ranked
   return best && best.edits <= 2 && best.edits < best.candidate.length ? best.candidate : undefined
 }

@@ -79,6 +79,11 @@ export interface RunningSimulator {
 /** What the demo needs of the world. */
 export interface DemoStage {
   say(line: string): void
+  /** Shows how far something is, in place of what was shown before; nothing where output is no terminal. */
+  show(text: string): void
+  /** The script that runs now: what the demo starts as processes. */
+  readonly program: string
+  readonly environment: Readonly<Record<string, string | undefined>>
   readonly colour: boolean
   readonly signal: AbortSignal
 }

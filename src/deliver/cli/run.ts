@@ -7,7 +7,12 @@ import { oneLine } from './one-line.js'
 
 /** Flags that every command takes. */
 export const COMMON_FLAGS: readonly FlagSpec[] = [
-  { name: 'config', placeholder: 'FILE', about: 'configuration file', fallback: '$MINTLOCK_CONFIG or $XDG_CONFIG_HOME/mintlock/mintlock.yaml' },
+  {
+    name: 'config',
+    placeholder: 'FILE',
+    about: 'configuration file',
+    fallback: '$MINTLOCK_CONFIG or $XDG_CONFIG_HOME/mintlock/mintlock.yaml',
+  },
   { name: 'quiet', short: 'q', about: 'no warnings' },
   { name: 'verbose', short: 'v', about: 'tell what happens, on standard error' },
   { name: 'help', short: 'h', about: 'show this help' },
@@ -57,15 +62,20 @@ async function dispatch(words: readonly string[], commands: readonly Command[], 
 function checkOperands(command: Command, positionals: readonly string[], rest: readonly string[]): void {
   const { name, operands = [] } = command
   if (operands === 'rest') {
-    if (positionals.length > 0) throw new TokenError('ERR_USAGE', `put \`--\` before the command to run: mintlock ${name} [flags] -- COMMAND`)
+    if (positionals.length > 0)
+      throw new TokenError('ERR_USAGE', `put \`--\` before the command to run: mintlock ${name} [flags] -- COMMAND`)
     if (rest.length === 0) throw new TokenError('ERR_USAGE', `no command to run: mintlock ${name} [flags] -- COMMAND`)
     return
   }
-  if (rest.length > 0 || positionals.length > operands.length) throw new TokenError('ERR_USAGE', `${name} takes ${operands.length === 0 ? 'no operands, only flags' : operands.join(' ')}`)
+  if (rest.length > 0 || positionals.length > operands.length)
+    throw new TokenError('ERR_USAGE', `${name} takes ${operands.length === 0 ? 'no operands, only flags' : operands.join(' ')}`)
 }
 
 function unknownCommand(name: string, commands: readonly Command[]): TokenError {
-  const near = nearest(name, commands.map((command) => command.name))
+  const near = nearest(
+    name,
+    commands.map((command) => command.name),
+  )
   const shown = /^[\w-]{1,30}$/.test(name) ? ` ${name}` : ''
   return new TokenError('ERR_USAGE', `unknown command${shown}${near === undefined ? '' : `; did you mean ${near}?`}`)
 }

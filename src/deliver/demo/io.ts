@@ -30,7 +30,9 @@ export function demoCrew({ program, environment, clock, signal }: CrewOptions): 
   const barrier = join(folder, 'barrier.cjs')
   writeFileSync(barrier, BARRIER)
   const children = new Set<ChildProcess>()
-  const inherited = Object.fromEntries(KEPT.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])))
+  const inherited = Object.fromEntries(
+    KEPT.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
+  )
 
   const start = (before: readonly string[], words: readonly string[], own: Readonly<Record<string, string>>) => {
     signal.throwIfAborted()
@@ -73,7 +75,11 @@ export function demoCrew({ program, environment, clock, signal }: CrewOptions): 
 }
 
 /** Lets go of all at once when every one is there. */
-async function released(members: readonly { child: ChildProcess; ended: Promise<Run> }[], clock: Pick<Clock, 'monotonic'>, watch: HerdWatch): Promise<Herd> {
+async function released(
+  members: readonly { child: ChildProcess; ended: Promise<Run> }[],
+  clock: Pick<Clock, 'monotonic'>,
+  watch: HerdWatch,
+): Promise<Herd> {
   let there = 0
   let done = 0
   const arrivals = members.map(({ child, ended }) => {
@@ -104,7 +110,8 @@ function runOf(child: ChildProcess, clock: Pick<Clock, 'monotonic'>): Promise<Ru
     said.err += chunk.toString('utf8')
   })
   return new Promise((resolve) => {
-    const settle = (ok: boolean, complaint: string) => resolve({ ok, complaint, fingerprint: fingerprintOf(said.out.trim()), tookMs: clock.monotonic() - startedAt })
+    const settle = (ok: boolean, complaint: string) =>
+      resolve({ ok, complaint, fingerprint: fingerprintOf(said.out.trim()), tookMs: clock.monotonic() - startedAt })
     child.once('error', (failure) => settle(false, `a process could not be started (${failure.name})`))
     child.once('close', (code) => settle(code === 0 && said.out !== '', said.err.split('\n')[0] ?? ''))
   })

@@ -46,8 +46,9 @@ export interface Run {
 /** What GitHub was asked in a while, by its own record. */
 export interface Cost {
   readonly mints: number
+  /** To find installations and to mint. */
   readonly requests: number
-  /** Answered with 4xx or not at all. */
+  /** Of all requests, also those made with a token: answered with 4xx, or not at all. */
   readonly refused: number
 }
 
@@ -60,8 +61,8 @@ export interface Stand {
   failWith404(times: number): void
   /** Counts what happens from now on. */
   tally(): Tally
-  /** A `TokenSource` over a file cache, for the life of the demo. */
-  source(cache: string): TokenGiver
+  /** A `TokenSource`, for the life of the demo: over a file cache, or with nothing shared. */
+  source(cache?: string): TokenGiver
   /** Asks for a token the way everybody does: `iat`, `exp` and `iss`, one attempt. `undefined` when refused. */
   naiveToken(): Promise<HeldToken | undefined>
 }

@@ -51,5 +51,7 @@ export function runChild({ command, args, environment }: ChildSpec): Promise<Chi
 function startFailure(command: string, failure: unknown): TokenError {
   const name = nameOf(failure)
   const shown = /^[\x20-\x7e]{1,200}$/.test(command) ? command : 'the command'
-  return name === 'ENOENT' ? new TokenError('ERR_COMMAND_NOT_FOUND', `${shown}: command not found`) : new TokenError('ERR_COMMAND_NOT_EXECUTABLE', `${shown}: cannot be started (${name})`)
+  return name === 'ENOENT'
+    ? new TokenError('ERR_COMMAND_NOT_FOUND', `${shown}: command not found`)
+    : new TokenError('ERR_COMMAND_NOT_EXECUTABLE', `${shown}: cannot be started (${name})`)
 }

@@ -22,7 +22,11 @@ export interface UseTools {
  *
  * @throws TokenError `ERR_TOKEN_REJECTED` when the second try is refused as well.
  */
-export async function useToken<T>(operation: (token: InstallationToken) => Promise<T>, context: Context, tools: UseTools): Promise<T> {
+export async function useToken<T>(
+  operation: (token: InstallationToken) => Promise<T>,
+  context: Context,
+  tools: UseTools,
+): Promise<T> {
   const token = await tools.ask(context)
   const first = await attempt(operation, token)
   if (first.accepted) return first.result
@@ -31,7 +35,10 @@ export async function useToken<T>(operation: (token: InstallationToken) => Promi
   const second = await attempt(operation, next)
   if (second.accepted) return second.result
   await tools.reject(next)
-  throw new TokenError('ERR_TOKEN_REJECTED', `GitHub answered 401 twice; the token was minted for installation ${next.about.installation_id}`)
+  throw new TokenError(
+    'ERR_TOKEN_REJECTED',
+    `GitHub answered 401 twice; the token was minted for installation ${next.about.installation_id}`,
+  )
 
   async function afterLag(waitMs: number): Promise<InstallationToken> {
     await tools.clock.sleep(waitMs, context.signal)
@@ -51,4 +58,5 @@ async function attempt<T>(operation: (token: InstallationToken) => Promise<T>, t
   }
 }
 
-const isRefusal = (outcome: unknown): boolean => typeof outcome === 'object' && outcome !== null && 'status' in outcome && outcome.status === 401
+const isRefusal = (outcome: unknown): boolean =>
+  typeof outcome === 'object' && outcome !== null && 'status' in outcome && outcome.status === 401

@@ -4,6 +4,7 @@ import { Secret } from '../../kernel/secret.js'
 /** Reads the key from a variable of the environment it is given. */
 export async function readKeyVariable(name: string, environment: Readonly<Record<string, string | undefined>>): Promise<Secret> {
   const text = Object.hasOwn(environment, name) ? environment[name] : undefined
-  if (text === undefined || text.trim() === '') throw new TokenError('ERR_KEY_MISSING', `private key: the environment variable ${name} is not set or empty`)
+  if (text === undefined || text.trim() === '')
+    throw new TokenError('ERR_KEY_MISSING', `private key: the environment variable ${name} is not set or empty`)
   return new Secret(text)
 }

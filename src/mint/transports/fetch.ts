@@ -36,11 +36,18 @@ export function fetchTransport({ fetch: send, apiUrl, userAgent }: FetchTranspor
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
-      const answer: ApiAnswer = { status: response.status, header: (name) => response.headers.get(name) ?? undefined, body: await read(response) }
+      const answer: ApiAnswer = {
+        status: response.status,
+        header: (name) => response.headers.get(name) ?? undefined,
+        body: await read(response),
+      }
       return answer
     } catch (failure) {
       if (failure instanceof TokenError) throw failure
-      throw new TokenError('ERR_UPSTREAM_UNAVAILABLE', `${method} ${path}: ${controller.signal.aborted ? `no answer within ${timeoutMs} ms` : `the connection failed (${reason(failure)})`}`)
+      throw new TokenError(
+        'ERR_UPSTREAM_UNAVAILABLE',
+        `${method} ${path}: ${controller.signal.aborted ? `no answer within ${timeoutMs} ms` : `the connection failed (${reason(failure)})`}`,
+      )
     } finally {
       clearTimeout(timer)
     }

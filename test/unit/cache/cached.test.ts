@@ -28,18 +28,36 @@ interface World {
 function world(lifetimeMs = HOUR): World {
   const clock = new TestClock()
   const server = serverClock(clock)
-  return { clock, server, events: [], behind: [], issued: 0, lifetimeMs, during: async () => {}, store: memoryStore({ clock: server }) }
+  return {
+    clock,
+    server,
+    events: [],
+    behind: [],
+    issued: 0,
+    lifetimeMs,
+    during: async () => {},
+    store: memoryStore({ clock: server }),
+  }
 }
 
 /** One process: its own single-flight, the world's store. */
-function process(at: World, options: { refresh?: RefreshPolicy; store?: CredentialStore; strict?: boolean; patienceMs?: number } = {}) {
+function process(
+  at: World,
+  options: { refresh?: RefreshPolicy; store?: CredentialStore; strict?: boolean; patienceMs?: number } = {},
+) {
   const { clock, events, behind } = at
   const inner = async () => {
     at.issued += 1
     const number = at.issued
     await at.during()
     const issuedAt = at.server.now()
-    return { secret: new Secret(`secret-${number}`), issuedAt, expiresAt: issuedAt + at.lifetimeMs, fingerprint: `f${number}`, about: {} } satisfies Credential
+    return {
+      secret: new Secret(`secret-${number}`),
+      issuedAt,
+      expiresAt: issuedAt + at.lifetimeMs,
+      fingerprint: `f${number}`,
+      about: {},
+    } satisfies Credential
   }
   return cached<string, Credential>(inner, {
     store: options.store ?? at.store,

@@ -71,7 +71,13 @@ describe('retry', () => {
   test('says how many attempts were made, and keeps code, cause and the wait asked for', async () => {
     const cause = new TokenError('ERR_DEADLINE', 'slow')
     const { outcome, elapsedMs } = await run([outage(), limited({ retryAfterMs: 60_000, cause })])
-    expect(outcome).toMatchObject({ code: 'ERR_RATE_LIMITED', message: 'limited (2 attempts)', attempts: 2, retryAfterMs: 60_000, cause })
+    expect(outcome).toMatchObject({
+      code: 'ERR_RATE_LIMITED',
+      message: 'limited (2 attempts)',
+      attempts: 2,
+      retryAfterMs: 60_000,
+      cause,
+    })
     expect(elapsedMs).toBe(100)
   })
 

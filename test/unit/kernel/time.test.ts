@@ -15,12 +15,27 @@ describe('durations', () => {
     expect(parseDurationMs(text)).toBe(expected)
   })
 
-  test.each(['', ' ', '5 m', '-5m', '+5m', '1.5h', '5d', 'm', '1e3', '5M', '0x10', '5m ', 'Infinity', 'NaN', '9999999999', '１h', '5m\n'])(
-    '%j is none',
-    (text) => {
-      expect(parseDurationMs(text)).toBeUndefined()
-    },
-  )
+  test.each([
+    '',
+    ' ',
+    '5 m',
+    '-5m',
+    '+5m',
+    '1.5h',
+    '5d',
+    'm',
+    '1e3',
+    '5M',
+    '0x10',
+    '5m ',
+    'Infinity',
+    'NaN',
+    '9999999999',
+    '１h',
+    '5m\n',
+  ])('%j is none', (text) => {
+    expect(parseDurationMs(text)).toBeUndefined()
+  })
 
   test.each([
     [0, '0s'],

@@ -1,6 +1,6 @@
 import { TokenError } from '../../../kernel/errors.js'
-import { bashCompletion, type CompletionTree, fishCompletion, zshCompletion } from '../completion-scripts.js'
 import type { Command } from '../command.js'
+import { bashCompletion, type CompletionTree, fishCompletion, zshCompletion } from '../completion-scripts.js'
 import { flagsOf } from '../run.js'
 
 const SHELLS = new Map([
@@ -27,7 +27,12 @@ export function completionCommand(commands: readonly Command[]): Command {
       const script = SHELLS.get(positionals[0] ?? '')
       if (!script) throw new TokenError('ERR_USAGE', 'name the shell: mintlock completion bash, zsh or fish')
       const all = [...commands, self]
-      const tree: CompletionTree = all.map((command) => ({ name: command.name, summary: command.summary, flags: flagsOf(command, house.settingFlags), words: command === self ? [...SHELLS.keys()] : [] }))
+      const tree: CompletionTree = all.map((command) => ({
+        name: command.name,
+        summary: command.summary,
+        flags: flagsOf(command, house.settingFlags),
+        words: command === self ? [...SHELLS.keys()] : [],
+      }))
       await io.out(script(tree))
       return 0
     },

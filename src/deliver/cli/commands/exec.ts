@@ -1,5 +1,5 @@
-import { runChild } from '../../exec/io.js'
 import type { InstallationToken } from '../../../model/credential.js'
+import { runChild } from '../../exec/io.js'
 import type { Command } from '../command.js'
 import type { Opened } from '../house.js'
 import { tellWarnings } from '../warnings.js'
@@ -10,7 +10,10 @@ export const exec: Command = {
   usage: '[flags] -- COMMAND [ARGUMENT]...',
   examples: [
     ['mintlock exec --repo acme/widgets -- gh release list', 'GITHUB_TOKEN and GH_TOKEN are set for the command'],
-    ['mintlock exec --repo acme/widgets -p contents=write -- ./release.sh', 'however long it takes: `mintlock token` inside always has a live one'],
+    [
+      'mintlock exec --repo acme/widgets -p contents=write -- ./release.sh',
+      'however long it takes: `mintlock token` inside always has a live one',
+    ],
   ],
   flags: [],
   settings: 'all',
@@ -41,11 +44,16 @@ shared cache fresh. The private key and where it is are taken out of the environ
 }
 
 /** The parent's environment without anything that shows the key, plus the token and what finds the shared cache. */
-function childEnvironment(parent: Readonly<Record<string, string | undefined>>, opened: Opened, token: InstallationToken): Record<string, string | undefined> {
+function childEnvironment(
+  parent: Readonly<Record<string, string | undefined>>,
+  opened: Opened,
+  token: InstallationToken,
+): Record<string, string | undefined> {
   const { set, remove } = opened.childVariables()
   const secret = token.secret.reveal()
   const environment: Record<string, string | undefined> = { ...parent }
   for (const name of remove) delete environment[name]
-  const enterprise = new URL(opened.apiUrl).hostname === 'api.github.com' ? {} : { GH_ENTERPRISE_TOKEN: secret, GITHUB_ENTERPRISE_TOKEN: secret }
+  const enterprise =
+    new URL(opened.apiUrl).hostname === 'api.github.com' ? {} : { GH_ENTERPRISE_TOKEN: secret, GITHUB_ENTERPRISE_TOKEN: secret }
   return { ...environment, ...set, GITHUB_TOKEN: secret, GH_TOKEN: secret, ...enterprise }
 }

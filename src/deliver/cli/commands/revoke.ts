@@ -22,7 +22,8 @@ export const revoke: Command = {
       else await io.out(revoked ? `${revoked.outcome}: ${revoked.fingerprint}\n` : 'nothing cached for this scope\n')
       return 0
     } catch (failure) {
-      if (failure instanceof TokenError && failure.retryable) throw new TokenError(failure.code, `${failure.message}; the token is still cached`)
+      if (failure instanceof TokenError && failure.retryable)
+        throw new TokenError(failure.code, `${failure.message}; the token is still cached`)
       throw failure
     } finally {
       await opened.close()

@@ -5,11 +5,47 @@ import { shellQuote } from '../token-format.js'
 
 /** Flags that set a knob of the simulator, with how their values are read. */
 const KNOBS: readonly (FlagSpec & { readonly knob: string; readonly read: (text: string) => unknown })[] = [
-  { name: 'token-lifetime', placeholder: 'DURATION', fallback: '1h', about: 'how long tokens live', knob: 'tokenLifetimeMs', read: duration },
-  { name: 'latency', placeholder: 'DURATION', fallback: '0s', about: 'how long the token endpoint takes', knob: 'latencyMs', read: duration },
-  { name: 'clock-offset', placeholder: 'DURATION', fallback: '0s', about: "how far its clock is ahead of this machine's (a leading - : behind)", knob: 'clockOffsetMs', read: signedDuration },
-  { name: 'token-format', placeholder: 'FORMAT', choices: ['opaque', 'stateless'], fallback: 'opaque', about: 'ghs_ and 36 characters, or ghs_ and a JWT', knob: 'tokenFormat', read: (text) => text },
-  { name: 'replication-lag', placeholder: 'DURATION', fallback: '0s', about: 'how long a new token is answered 401', knob: 'replicationLagMs', read: duration },
+  {
+    name: 'token-lifetime',
+    placeholder: 'DURATION',
+    fallback: '1h',
+    about: 'how long tokens live',
+    knob: 'tokenLifetimeMs',
+    read: duration,
+  },
+  {
+    name: 'latency',
+    placeholder: 'DURATION',
+    fallback: '0s',
+    about: 'how long the token endpoint takes',
+    knob: 'latencyMs',
+    read: duration,
+  },
+  {
+    name: 'clock-offset',
+    placeholder: 'DURATION',
+    fallback: '0s',
+    about: "how far its clock is ahead of this machine's (a leading - : behind)",
+    knob: 'clockOffsetMs',
+    read: signedDuration,
+  },
+  {
+    name: 'token-format',
+    placeholder: 'FORMAT',
+    choices: ['opaque', 'stateless'],
+    fallback: 'opaque',
+    about: 'ghs_ and 36 characters, or ghs_ and a JWT',
+    knob: 'tokenFormat',
+    read: (text) => text,
+  },
+  {
+    name: 'replication-lag',
+    placeholder: 'DURATION',
+    fallback: '0s',
+    about: 'how long a new token is answered 401',
+    knob: 'replicationLagMs',
+    read: duration,
+  },
   { name: 'reject-duplicates', about: 'answer 404 to a JWT that was seen before', knob: 'rejectDuplicateJwts', read: () => true },
 ]
 
@@ -31,7 +67,9 @@ export const simulate: Command = {
   details: `GET {admin}/requests lists every request it got; POST {admin}/faults makes the next ones fail, for example
 {"on":"token","times":2,"answer":"transient-404"}; PATCH {admin}/settings turns its knobs. See docs/reference/simulator.md.`,
   async run({ io, house, flags }) {
-    const knobs = Object.fromEntries(KNOBS.filter(({ name }) => flags.has(name)).map(({ name, knob, read }) => [knob, read(flags.get(name) ?? '')]))
+    const knobs = Object.fromEntries(
+      KNOBS.filter(({ name }) => flags.has(name)).map(({ name, knob, read }) => [knob, read(flags.get(name) ?? '')]),
+    )
     const simulator = await house.startSimulator({ port: port(flags.get('port')), knobs })
     try {
       const { url, admin, environment } = simulator

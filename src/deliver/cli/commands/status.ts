@@ -13,7 +13,7 @@ export const status: Command = {
   ],
   flags: [{ name: 'json', about: 'one JSON object on standard output' }],
   settings: 'cache',
-  details: 'The fingerprint is base64(SHA-256(token)): the `hashed_token` of GitHub\'s audit log.',
+  details: "The fingerprint is base64(SHA-256(token)): the `hashed_token` of GitHub's audit log.",
   async run({ io, house, flags }) {
     const cache = await house.openCache(flags)
     try {
@@ -46,7 +46,15 @@ function asJson({ about, fingerprint, issuedAt, expiresAt, mintedBy }: Credentia
 function table(entries: readonly Credential[], now: number): string {
   const rows = [['SCOPE', 'PERMISSIONS', 'LEFT', 'AGE', 'MINTED BY', 'FINGERPRINT'], ...entries.map((entry) => rowOf(entry, now))]
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
-  return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`).join('')
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
 }
 
 function rowOf({ about, fingerprint, issuedAt, expiresAt, mintedBy }: Credential, now: number): string[] {

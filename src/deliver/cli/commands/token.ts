@@ -3,9 +3,20 @@ import { formatToken, TOKEN_FORMATS, type TokenFormat } from '../token-format.js
 import { tellWarnings } from '../warnings.js'
 
 export const TOKEN_FLAGS: readonly FlagSpec[] = [
-  { name: 'format', short: 'f', placeholder: 'FORMAT', choices: TOKEN_FORMATS, fallback: 'text', about: 'text, json, header (Authorization: Bearer …) or env (export lines)' },
+  {
+    name: 'format',
+    short: 'f',
+    placeholder: 'FORMAT',
+    choices: TOKEN_FORMATS,
+    fallback: 'text',
+    about: 'text, json, header (Authorization: Bearer …) or env (export lines)',
+  },
   { name: 'fresh', about: 'mint a new one whatever the cache holds' },
-  { name: 'rejected', placeholder: 'FINGERPRINT', about: 'GitHub answered 401 to the token with this fingerprint: print another' },
+  {
+    name: 'rejected',
+    placeholder: 'FINGERPRINT',
+    about: 'GitHub answered 401 to the token with this fingerprint: print another',
+  },
 ]
 
 export const token: Command = {
@@ -14,7 +25,10 @@ export const token: Command = {
   usage: '[--repo OWNER/NAME]... [--permission NAME=LEVEL]... [flags]',
   examples: [
     ['mintlock token --repo acme/widgets', 'may read the contents of one repository'],
-    ['mintlock token --repo acme/widgets --repo acme/gadgets -p contents=write -p issues=read', 'several repositories and permissions'],
+    [
+      'mintlock token --repo acme/widgets --repo acme/gadgets -p contents=write -p issues=read',
+      'several repositories and permissions',
+    ],
     ['mintlock token --owner acme --repo all --permission all', 'all of it, said out loud'],
     ['curl -H "$(mintlock token --repo acme/widgets --format header)" https://api.github.com/repos/acme/widgets', 'for curl'],
     ['eval "$(mintlock token --repo acme/widgets --format env)"', 'for this shell'],

@@ -15,7 +15,10 @@ export async function oneToken({ crew, github, show }: Props): Promise<Act> {
   const nextCost = nextTally.cost()
   show('the same two processes, with nothing shared')
   const aloneTally = github.tally()
-  const alone = [await crew.run([...ASK, '--cache', 'none:'], shared), await crew.run([...ASK, '--cache', 'none:'], shared)] as const
+  const alone = [
+    await crew.run([...ASK, '--cache', 'none:'], shared),
+    await crew.run([...ASK, '--cache', 'none:'], shared),
+  ] as const
   const aloneCost = aloneTally.cost()
   return {
     title: 'A token, and the same token for the next process',

@@ -7,7 +7,7 @@ const CLIENTS = 50
 export async function sameSecond({ clock, github, show }: Props): Promise<Act> {
   show(`${CLIENTS} clients sign in the same second`)
   github.set({ rejectDuplicateJwts: true, latencyMs: 0 })
-  const givers = Array.from({ length: CLIENTS }, (_, position) => github.source(`same-second-${position}`))
+  const givers = Array.from({ length: CLIENTS }, () => github.source())
   const ourTally = github.tally()
   const ours = await Promise.allSettled(givers.map((giver) => giver.get()))
   const served = ours.filter(({ status }) => status === 'fulfilled').length
