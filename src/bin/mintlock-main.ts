@@ -1,7 +1,7 @@
 import type { CliIo } from '../deliver/cli/command.js'
 import { COMMANDS } from '../deliver/cli/commands.js'
 import { runCli } from '../deliver/cli/run.js'
-import { ERROR_TABLE } from '../kernel/errors.js'
+import { ERROR_TABLE } from '../kernel/error-table.js'
 import { cliHouse } from '../wire/cli.js'
 import { realWorld } from '../wire/defaults.js'
 

@@ -1,5 +1,6 @@
 import type { Clock, Random } from './clock.js'
-import { type ErrorCode, TokenError } from './errors.js'
+import type { ErrorCode } from './error-table.js'
+import { TokenError } from './errors.js'
 
 /** When one kind of failure is tried again. */
 export interface RetryRow {

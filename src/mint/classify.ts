@@ -1,4 +1,5 @@
-import { type ErrorCode, TokenError } from '../kernel/errors.js'
+import type { ErrorCode } from '../kernel/error-table.js'
+import { TokenError } from '../kernel/errors.js'
 import type { RetryRow } from '../kernel/retry.js'
 import { parseExactJson } from './exact-json.js'
 import type { ApiAnswer } from './transport.js'
@@ -77,7 +78,7 @@ function classify404(endpoint: Endpoint, status: number): TokenError {
 function requestedWaitMs(answer: ApiAnswer, now: number): number | undefined {
   const retryAfter = answer.header('retry-after')?.trim()
   if (retryAfter !== undefined && /^\d{1,9}$/.test(retryAfter)) return Number(retryAfter) * 1_000
-  const date = retryAfter === undefined ? Number.NaN : Date.parse(retryAfter)
+  const date = retryAfter === undefined || !/^[A-Z][a-z]{2}, /.test(retryAfter) ? Number.NaN : Date.parse(retryAfter)
   if (Number.isFinite(date)) return Math.max(0, date - now)
   const reset = answer.header('x-ratelimit-reset') ?? ''
   if (answer.header('x-ratelimit-remaining') === '0' && /^\d{1,12}$/.test(reset))

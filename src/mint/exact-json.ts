@@ -1,4 +1,5 @@
-const STRINGS_AND_LONG_INTEGERS = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g
+const STRINGS_AND_NUMBERS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g
+const LONG_INTEGER = /^-?\d{16,}$/
 
 /**
  * `JSON.parse` that keeps ids above 2^53 exact, as text. `undefined` instead of V8's error, which quotes the body.
@@ -15,7 +16,7 @@ export function parseExactJson(text: string): Readonly<Record<string, unknown>> 
 
 function parseLongIntegersAsText(text: string): unknown {
   JSON.parse(text) // in valid JSON every string is closed, which keeps the replacement linear
-  return JSON.parse(text.replace(STRINGS_AND_LONG_INTEGERS, (match) => (match.startsWith('"') ? match : `"${match}"`)))
+  return JSON.parse(text.replace(STRINGS_AND_NUMBERS, (match) => (LONG_INTEGER.test(match) ? `"${match}"` : match)))
 }
 
 /** A GitHub id as decimal text; `undefined` for anything that is none. */

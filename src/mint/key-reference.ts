@@ -20,7 +20,9 @@ export function parseKeyReference(value: string): KeyReference {
     return { kind: 'file', path: rest }
   }
   if (scheme === 'env') {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(rest)) throw invalid('env: needs the name of an environment variable, as in env:APP_KEY')
+    // Longer than any name in use: the key itself, pasted behind env:, must not come back in a message as a name.
+    if (!/^(?!gh[a-z]_)[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(rest))
+      throw invalid('env: needs the name of an environment variable, as in env:APP_KEY')
     return { kind: 'env', name: rest }
   }
   if (/^[a-z0-9]{2,10}:\/{0,3}[^\s]{1,2048}$/.test(value))

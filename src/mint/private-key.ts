@@ -29,7 +29,7 @@ export function parsePrivateKey(text: Secret): KeyObject {
   const [, label = '', body = ''] = pem
   const refusal = /Proc-Type:\s*4,\s*ENCRYPTED/i.test(body) ? REFUSED.get('ENCRYPTED PRIVATE KEY') : REFUSED.get(label)
   if (refusal !== undefined) throw invalid(refusal)
-  if (label !== 'RSA PRIVATE KEY' && label !== 'PRIVATE KEY') throw invalid(`BEGIN ${label} is not a private key; ${EXPECTED}`)
+  if (label !== 'RSA PRIVATE KEY' && label !== 'PRIVATE KEY') throw invalid(`the PEM is not a private key; ${EXPECTED}`)
   const key = parse(label, body.replace(/\\r|\\n|[|\s]/g, ''))
   if (key.asymmetricKeyType !== 'rsa') throw invalid(`this is a ${key.asymmetricKeyType} key: GitHub Apps sign with RSA`)
   return key

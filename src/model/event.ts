@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../kernel/errors.js'
+import type { ErrorCode } from '../kernel/error-table.js'
 
 /**
  * Something worth telling an operator. `warn` means that something is not as it should be although the ask succeeded.

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import type { Finding, Opened } from '../deliver/cli/house.js'
-import { ERROR_TABLE, type ErrorCode, toTokenError } from '../kernel/errors.js'
+import { ERROR_TABLE, type ErrorCode } from '../kernel/error-table.js'
+import { toTokenError } from '../kernel/errors.js'
 import { serverClock } from '../kernel/server-clock.js'
 import { formatDuration } from '../kernel/time.js'
 import { parseExactJson } from '../mint/exact-json.js'

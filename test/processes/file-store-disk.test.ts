@@ -88,6 +88,7 @@ describe('C10 a disk that cannot be written to', () => {
       mode: 0o500,
     })
     await running.end()
+    chmodSync(directory, 0o700)
   })
 
   test('an entry that no reader would take for its size is not written', async () => {

@@ -62,7 +62,8 @@ export function fileStore(directory: string, options: FileStoreOptions): Credent
       prepareDirectory(folder, report)
       return leases.tryLease(key)
     },
-    list: async () => listEntries(folder, reading).map((entry) => entry.credential),
+    list: async () =>
+      listEntries(folder, reading).map(({ credential, mintedBy: by }) => (by ? { ...credential, mintedBy: by } : credential)),
     close: async () => leases.releaseAll(),
   }
 }

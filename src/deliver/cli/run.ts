@@ -1,4 +1,5 @@
-import { ERROR_TABLE, TokenError, toTokenError } from '../../kernel/errors.js'
+import { ERROR_TABLE } from '../../kernel/error-table.js'
+import { TokenError, toTokenError } from '../../kernel/errors.js'
 import type { CliIo, Command, FlagSpec } from './command.js'
 import { nearest, parseFlags } from './flags.js'
 import { commandHelp, topHelp } from './help.js'

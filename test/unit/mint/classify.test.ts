@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ERROR_TABLE, type ErrorCode } from '../../../src/kernel/errors.js'
+import { ERROR_TABLE, type ErrorCode } from '../../../src/kernel/error-table.js'
 import { classify, type Endpoint, MINT_RETRIES } from '../../../src/mint/classify.js'
 import type { ApiAnswer } from '../../../src/mint/transport.js'
 import { renderings } from '../../support/leaks.js'

@@ -17,6 +17,7 @@ export function completionCommand(commands: readonly Command[]): Command {
     usage: 'bash|zsh|fish',
     examples: [
       ['eval "$(mintlock completion bash)"', 'in ~/.bashrc'],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: zsh's, not ours
       ['mintlock completion zsh > "${fpath[1]}/_mintlock"', 'for zsh'],
       ['mintlock completion fish > ~/.config/fish/completions/mintlock.fish', 'for fish'],
     ],
