@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { Json } from '../kernel/canonical-json.js'
+import { fingerprintOf } from '../kernel/fingerprint.js'
 import { Secret } from '../kernel/secret.js'
 import type { ClockReading } from '../kernel/server-clock.js'
 import { formatInstant, parseInstant } from '../kernel/time.js'
@@ -68,13 +68,14 @@ export function decodeCredential(text: string): Entry | undefined {
   const issuedAt = issued_at === undefined ? 0 : parseInstant(issued_at)
   const expiresAt = parseInstant(members['expires_at'])
   const about = withoutReserved(members)
-  if (!isToken(token) || issuedAt === undefined || expiresAt === undefined || fingerprint !== fingerprintOf(token))
-    return undefined
+  if (!isToken(token) || issuedAt === undefined || expiresAt === undefined) return undefined
+  const secret = new Secret(token)
+  if (fingerprint !== fingerprintOf(secret)) return undefined
   const mintedBy = minted_by === undefined ? undefined : parseMintedBy(minted_by)
   const reading = clock === undefined ? undefined : parseReading(clock)
   if ((minted_by !== undefined && !mintedBy) || (clock !== undefined && !reading) || !isWellTyped(about)) return undefined
   return {
-    credential: { secret: new Secret(token), issuedAt, expiresAt, fingerprint, about },
+    credential: { secret, issuedAt, expiresAt, fingerprint, about },
     ...(mintedBy && { mintedBy }),
     ...(reading && { reading }),
   }
@@ -92,8 +93,6 @@ const RESERVED: ReadonlySet<string> = new Set([
 
 const withoutReserved = (members: Members): Attributes =>
   Object.fromEntries(Object.entries(members).filter(([name]) => !RESERVED.has(name)))
-
-const fingerprintOf = (token: string): string => createHash('sha256').update(token).digest('base64')
 
 function parseMembers(text: string): Members | undefined {
   try {

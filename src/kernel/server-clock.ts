@@ -1,4 +1,5 @@
 import type { BootTime, Clock } from './clock.js'
+import { parseHttpDate } from './time.js'
 
 /** A server's time at a point of this machine's monotonic time: lets another process, or a jumping clock, know it too. */
 export interface ClockReading {
@@ -47,8 +48,8 @@ export function serverClock(clock: Clock): ServerClock {
     },
     offsetMs: () => offsetMs,
     observe(dateHeader, sentAt, receivedAt) {
-      const dateMs = dateHeader === undefined ? Number.NaN : Date.parse(dateHeader)
-      if (!Number.isFinite(dateMs)) return
+      const dateMs = parseHttpDate(dateHeader)
+      if (dateMs === undefined) return
       const least = dateMs - receivedAt
       const most = dateMs + 1_000 - sentAt
       settle(offsetMs >= least && offsetMs <= most ? offsetMs : nearest(0, least, most))

@@ -32,15 +32,26 @@ export function formatDuration(durationMs: number): string {
     .join(' ')
 }
 
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/
+
 /** RFC 3339 (fractions and offsets included) → epoch milliseconds; `undefined` for anything else, dates without a zone too. */
 export function parseInstant(text: unknown): number | undefined {
-  if (typeof text !== 'string' || !/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/.test(text))
+  const [matched, year, month, day] = typeof text === 'string' ? (RFC_3339.exec(text) ?? []) : []
+  // V8 takes 30 February for 2 March.
+  if (matched === undefined || new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() !== Number(day))
     return undefined
-  const instant = Date.parse(text.replace(' ', 'T'))
+  const instant = Date.parse(matched.replace(' ', 'T').toUpperCase())
   return Number.isFinite(instant) ? instant : undefined
 }
 
 /** Epoch milliseconds → RFC 3339 in UTC, whole seconds where the instant has no fraction. */
 export function formatInstant(instant: number): string {
   return new Date(instant).toISOString().replace('.000Z', 'Z')
+}
+
+/** An HTTP date (RFC 9110 section 5.6.7, IMF-fixdate) → epoch milliseconds; `undefined` for anything else: `Date.parse` takes "5" for a date. */
+export function parseHttpDate(text: string | undefined): number | undefined {
+  if (text === undefined || !/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(text)) return undefined
+  const instant = Date.parse(text)
+  return Number.isFinite(instant) ? instant : undefined
 }

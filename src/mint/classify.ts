@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../kernel/error-table.js'
 import { TokenError } from '../kernel/errors.js'
 import type { RetryRow } from '../kernel/retry.js'
+import { parseHttpDate } from '../kernel/time.js'
 import { parseExactJson } from './exact-json.js'
 import type { ApiAnswer } from './transport.js'
 

@@ -78,6 +78,9 @@ export function githubApi(options: GitHubApiOptions): GitHubApi {
   }
 }
 
+/** The only redirect that GitHub documents for the calls made here: of a renamed or transferred repository. */
+const MOVED_REPOSITORY = /^\/repositories\/\d{1,20}\/installation$/
+
 /** Where a renamed or transferred repository went: followed once, for GET only, and only within the same API. */
 function redirectedTo(answer: ApiAnswer, apiUrl: string): string | undefined {
   if (answer.status < 300 || answer.status >= 400) return undefined
@@ -85,8 +88,10 @@ function redirectedTo(answer: ApiAnswer, apiUrl: string): string | undefined {
     const target = new URL(answer.header('location') ?? '', `${apiUrl}/`)
     const base = new URL(apiUrl)
     const prefix = base.pathname.replace(/\/$/, '')
-    const within = target.origin === base.origin && target.username === '' && target.pathname.startsWith(`${prefix}/`)
-    return within ? target.pathname.slice(prefix.length) + target.search : undefined
+    const within = target.origin === base.origin && target.pathname.startsWith(`${prefix}/`)
+    const plain = target.username === '' && target.password === '' && target.search === ''
+    const path = target.pathname.slice(prefix.length)
+    return within && plain && MOVED_REPOSITORY.test(path) ? path : undefined
   } catch {
     return undefined
   }

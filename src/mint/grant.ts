@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { TokenError } from '../kernel/errors.js'
+import { fingerprintOf } from '../kernel/fingerprint.js'
 import { Secret } from '../kernel/secret.js'
 import { parseInstant } from '../kernel/time.js'
 import type { InstallationAttributes, InstallationToken } from '../model/credential.js'
@@ -67,11 +67,6 @@ export function excessOf(
     return asked === undefined || !levelCovers(asked, level)
   })
   return wider ? 'permissions' : undefined
-}
-
-/** base64(SHA-256(token)): what GitHub's audit log calls `hashed_token`. */
-export function fingerprintOf(secret: Secret): string {
-  return createHash('sha256').update(secret.reveal()).digest('base64')
 }
 
 function grantedRepositories(answer: Readonly<Record<string, unknown>>, scope: Scope): 'all' | readonly string[] {

@@ -17,8 +17,8 @@ export interface Scope {
   readonly __narrowed: never
 }
 
-/** Whether `granted` is at least `asked`. */
+/** Whether `granted` is at least `asked`. A level that nobody knows covers nothing and is covered by nothing. */
 export function levelCovers(granted: string, asked: string): boolean {
   const levels: readonly string[] = PERMISSION_LEVELS
-  return levels.includes(granted) && levels.indexOf(granted) >= levels.indexOf(asked)
+  return levels.includes(asked) && levels.indexOf(granted) >= levels.indexOf(asked)
 }
