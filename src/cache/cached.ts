@@ -29,6 +29,10 @@ export interface CachedOptions<Input, Output extends Credential> {
   readonly background?: ((task: () => Promise<unknown>) => void) | undefined
 }
 
+/** After a renewal ahead of need has failed, the next is tried no sooner, in milliseconds: the old credential is still good. */
+const RENEWAL_REST_MS = 30_000
+/** Keys whose rest is remembered; beyond that all are tried anew. */
+const MAX_RESTING = 10_000
 /** The longest pause between two looks at a held lease, in milliseconds. */
 const MAX_POLL_MS = 50
 
@@ -44,7 +48,8 @@ export function cached<Input, Output extends Credential>(
   const store = failOpen(options.store, report)
   const flights = new SingleFlight<Output>()
   const refresh = jittered(options.refresh, options.random)
-  const warned = new Set<string>()
+  let warned = false
+  const resting = new Map<CacheKey, number>()
 
   return async (input, context) => {
     const key = keyOf(input)
@@ -55,9 +60,16 @@ export function cached<Input, Output extends Credential>(
         flights.run(flightOf(ask), () => renew(ask)),
         context.signal,
       )
-    if (background && freshness(found, serverClock.now(), refresh) === 'aging')
-      background(() => flights.run(`${key}:ahead`, () => renewAhead(ask, found)))
+    if (background && isDue(key, found)) background(() => flights.run(`${key}:ahead`, () => renewAhead(ask, found)))
     return found
+  }
+
+  function isDue(key: CacheKey, found: Output): boolean {
+    if (freshness(found, serverClock.now(), refresh) !== 'aging') return false
+    const restUntil = resting.get(key)
+    if (restUntil !== undefined && clock.monotonic() < restUntil) return false
+    resting.delete(key)
+    return true
   }
 
   /** What the store has, if it answers this ask. */
@@ -91,6 +103,8 @@ export function cached<Input, Output extends Credential>(
       return current && current.fingerprint !== old.fingerprint ? current : await issueAndKeep(ask)
     } catch (failure) {
       if (!(failure instanceof TokenError)) throw failure
+      if (resting.size >= MAX_RESTING) resting.clear()
+      resting.set(ask.key, clock.monotonic() + RENEWAL_REST_MS)
       report({
         level: 'warn',
         name: 'credential.renewal-failed',
@@ -107,8 +121,8 @@ export function cached<Input, Output extends Credential>(
     const issued = await inner(input, { ...context, signal: undefined })
     if (context.rejected !== undefined) await store.delete(key, context.rejected)
     await store.write(key, issued)
-    if (isUnreachable(refresh, issued.expiresAt - issued.issuedAt) && !warned.has(key)) {
-      warned.add(key)
+    if (isUnreachable(refresh, issued.expiresAt - issued.issuedAt) && !warned) {
+      warned = true
       report({ level: 'warn', name: 'credential.short-lived', message: shortLived(issued, refresh) })
     }
     return issued

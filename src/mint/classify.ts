@@ -79,8 +79,8 @@ function classify404(endpoint: Endpoint, status: number): TokenError {
 function requestedWaitMs(answer: ApiAnswer, now: number): number | undefined {
   const retryAfter = answer.header('retry-after')?.trim()
   if (retryAfter !== undefined && /^\d{1,9}$/.test(retryAfter)) return Number(retryAfter) * 1_000
-  const date = retryAfter === undefined || !/^[A-Z][a-z]{2}, /.test(retryAfter) ? Number.NaN : Date.parse(retryAfter)
-  if (Number.isFinite(date)) return Math.max(0, date - now)
+  const date = parseHttpDate(retryAfter)
+  if (date !== undefined) return Math.max(0, date - now)
   const reset = answer.header('x-ratelimit-reset') ?? ''
   if (answer.header('x-ratelimit-remaining') === '0' && /^\d{1,12}$/.test(reset))
     return Math.max(1_000, Number(reset) * 1_000 - now)

@@ -114,7 +114,14 @@ describe('cached', () => {
     expect((await a('k', {})).fingerprint).toBe('f1')
     await Promise.all(at.behind)
     expect(at.events.map(({ name }) => name)).toContain('credential.renewal-failed')
-    expect((await a('k', {})).fingerprint).toBe('f1')
+    for (let ask = 0; ask < 10; ask++) expect((await a('k', {})).fingerprint).toBe('f1')
+    await Promise.all(at.behind)
+    expect(at.issued).toBe(2) // no storm: the next try is half a minute away
+    at.clock.tick(30_000)
+    at.during = async () => {}
+    await a('k', {})
+    await Promise.all(at.behind)
+    expect((await a('k', {})).fingerprint).toBe('f3')
   })
 
   test('C9 lifetime 2 s, minimum lifetime 1 s: two asks 3 s apart cost two issues, 0.5 s apart one', async () => {
