@@ -22,11 +22,21 @@ export function authApp({ app, installationId }, apiUrl) {
 /** The same as the authentication strategy of an Octokit: slower, and it knows about clock skew. */
 export function authAppInOctokit({ app, installationId }, apiUrl) {
   const quiet = { debug() {}, info() {}, warn() {}, error() {} }
-  const octokit = new Octokit({ baseUrl: apiUrl, authStrategy: createAppAuth, auth: { appId: app.clientId, privateKey: app.key }, log: quiet })
+  const octokit = new Octokit({
+    baseUrl: apiUrl,
+    authStrategy: createAppAuth,
+    auth: { appId: app.clientId, privateKey: app.key },
+    log: quiet,
+  })
   return asking(octokit.auth, installationId)
 }
 
 function asking(authenticate, installationId) {
-  const ask = { type: 'installation', installationId: Number(installationId), repositoryNames: ['widgets'], permissions: { contents: 'read' } }
+  const ask = {
+    type: 'installation',
+    installationId: Number(installationId),
+    repositoryNames: ['widgets'],
+    permissions: { contents: 'read' },
+  }
   return { warm: () => authenticate(ask), cold: () => authenticate({ ...ask, refresh: true }) }
 }

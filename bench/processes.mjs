@@ -8,7 +8,12 @@ const SLOW_ROUNDS = 15
 export async function wholeProcess(stage) {
   const { github, keyPath } = stage
   const own = mintlockEnvironment(stage, 'start')
-  const peer = environment({ API_URL: github.url, APP_ID: github.app.clientId, KEY_PATH: keyPath, INSTALLATION_ID: github.installationId })
+  const peer = environment({
+    API_URL: github.url,
+    APP_ID: github.app.clientId,
+    KEY_PATH: keyPath,
+    INSTALLATION_ID: github.installationId,
+  })
   const ask = [program, 'token', '--repo', 'acme/widgets']
   await run(ask, own) // from now on it is there
   const took = (words, variables) => async () => (await run(words, variables)).tookMs

@@ -17,7 +17,13 @@ export async function recovery(stage) {
   const ours = await recovered(stage, mintlock)
   const theirs = await recovered(stage, authApp)
   const octokit = await recovered(stage, authAppInOctokit)
-  const row = (against, other) => ({ what: `recovered, of ${FAILURES.length} failures`, mintlock: ours.length, against, other: other.length, otherRecovered: other })
+  const row = (against, other) => ({
+    what: `recovered, of ${FAILURES.length} failures`,
+    mintlock: ours.length,
+    against,
+    other: other.length,
+    otherRecovered: other,
+  })
   return [
     { ...row('auth-app', theirs), target: { figure: 'mintlock', atLeast: FAILURES.length } },
     row('auth-app in Octokit', octokit),

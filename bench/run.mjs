@@ -25,15 +25,26 @@ try {
   stage.close()
 }
 
-const versions = { node: process.versions.node, mintlock: require('../package.json').version, '@octokit/auth-app': require('../node_modules/@octokit/auth-app/package.json').version }
-process.stdout.write(`${table(rows)}\n\nNode ${versions.node}, @octokit/auth-app ${versions['@octokit/auth-app']}; ratio is Mintlock to the other\n`)
-writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify({ versions, results: rows.map(asResult) }, undefined, 2)}\n`)
+const versions = {
+  node: process.versions.node,
+  mintlock: require('../package.json').version,
+  '@octokit/auth-app': require('../node_modules/@octokit/auth-app/package.json').version,
+}
+process.stdout.write(
+  `${table(rows)}\n\nNode ${versions.node}, @octokit/auth-app ${versions['@octokit/auth-app']}; ratio is Mintlock to the other\n`,
+)
+writeFileSync(
+  new URL('results.json', import.meta.url),
+  `${JSON.stringify({ versions, results: rows.map(asResult) }, undefined, 2)}\n`,
+)
 
 const missed = rows.filter((row) => isMet(row) === false)
 for (const { what, target, ...row } of missed) process.stderr.write(`missed: ${what}: ${spell(row[target.figure])}\n`)
 process.exitCode = missed.length === 0 ? 0 : 1
 
 function asResult({ target, ...row }) {
-  const rounded = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'number' ? Number(value.toPrecision(3)) : value]))
+  const rounded = Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'number' ? Number(value.toPrecision(3)) : value]),
+  )
   return { ...rounded, ...(target && { target, met: isMet({ ...row, target }) }) }
 }

@@ -11,7 +11,12 @@ export async function mintsForMany(stage) {
   const ours = mintlock(github, github.url)
   const theirs = authApp(github, github.url)
   const own = mintlockEnvironment(stage, 'sharing')
-  const peer = environment({ API_URL: github.url, APP_ID: github.app.clientId, KEY_PATH: keyPath, INSTALLATION_ID: github.installationId })
+  const peer = environment({
+    API_URL: github.url,
+    APP_ID: github.app.clientId,
+    KEY_PATH: keyPath,
+    INSTALLATION_ID: github.installationId,
+  })
   await stage.set({ latencyMs: 300 }) // as long as all of them take to start
   const rows = [
     {

@@ -13,12 +13,16 @@ export const peerProgram = here('./peer-process.mjs')
 /** Starts the stub and makes a directory for keys and caches. `close()` ends and removes both. */
 export async function openStage() {
   const folder = mkdtempSync(join(tmpdir(), 'mintlock-bench-'))
-  const stub = spawn(process.execPath, [here('./stub.mjs'), join(dist, 'testing.js')], { env: environment(), stdio: ['pipe', 'pipe', 'inherit'] })
+  const stub = spawn(process.execPath, [here('./stub.mjs'), join(dist, 'testing.js')], {
+    env: environment(),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const close = () => {
     stub.stdin.end()
     rmSync(folder, { recursive: true, force: true })
   }
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1)) // the stub ends with its standard input
   try {
     const github = JSON.parse(await firstLine(stub))
     const keyPath = join(folder, 'app.pem')
@@ -33,7 +37,10 @@ export async function openStage() {
 /** The environment of every process that is measured: nothing in it that makes one start later than another. */
 export function environment(own = {}) {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot']
-  return { ...Object.fromEntries(kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))), ...own }
+  return {
+    ...Object.fromEntries(kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
+    ...own,
+  }
 }
 
 /** What a `mintlock` process needs, with a cache of its own. */
@@ -61,7 +68,9 @@ export function run(words, own = environment()) {
     })
     child.on('error', reject)
     child.on('close', (code) =>
-      code === 0 ? resolve({ tookMs: performance.now() - startedAt, out: out.trim() }) : reject(new Error(`a process ended with ${code}: ${err.split('\n')[0]}`)),
+      code === 0
+        ? resolve({ tookMs: performance.now() - startedAt, out: out.trim() })
+        : reject(new Error(`a process ended with ${code}: ${err.split('\n')[0]}`)),
     )
   })
 }
@@ -69,7 +78,10 @@ export function run(words, own = environment()) {
 /** The simulator's admin API. */
 function desk(admin) {
   const send = async (method, path, body) => {
-    const answer = await fetch(`${admin}${path}`, { method, ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) })
+    const answer = await fetch(`${admin}${path}`, {
+      method,
+      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    })
     if (!answer.ok) throw new Error(`the simulator answered ${answer.status} to ${method} ${path}`)
     return answer.status === 204 ? undefined : answer.json()
   }

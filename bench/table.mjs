@@ -15,11 +15,26 @@ export function isMet({ target, ...row }) {
 export function table(rows) {
   const cells = [
     ['what', 'Mintlock', 'other', 'which', 'ratio', 'target', 'met'],
-    ...rows.map((row) => [row.what, spell(row.mintlock), spell(row.other), row.against, row.ratio === undefined ? '' : `${row.ratio.toFixed(2)}×`, targetOf(row), metOf(row)]),
+    ...rows.map((row) => [
+      row.what,
+      spell(row.mintlock),
+      spell(row.other),
+      row.against,
+      row.ratio === undefined ? '' : `${row.ratio.toFixed(2)}×`,
+      targetOf(row),
+      metOf(row),
+    ]),
   ]
   const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)))
   const isNumber = (column) => [1, 2, 4].includes(column)
-  return cells.map((row) => row.map((cell, column) => (isNumber(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join('  ').trimEnd()).join('\n')
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => (isNumber(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column])))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 function targetOf({ target }) {

@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { argv, exit, stderr } from 'node:process'
+import { argv, execPath, exit, stderr } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -166,7 +167,7 @@ function bench() {
   if (!existsSync(join(root, 'bench/results.json'))) return 'Not measured yet: `npm run bench` writes `bench/results.json`.'
   const { versions, results } = JSON.parse(read('bench/results.json'))
   const rows = results.map(({ what, against, mintlock, other, ratio }) => [
-    what.replace(/, (?:ms|per second)(?: in all)?/, ''),
+    what,
     against,
     ratio === undefined ? `${mintlock} to ${other}` : `${ratio < 1 ? ratio.toFixed(2) : ratio.toFixed(1)} ×`,
   ])
@@ -241,23 +242,24 @@ function schema({ SETTINGS }) {
   }
 }
 
-/** As the formatter writes it: lists of plain values stay on one line. */
-const json = (value) =>
-  `${JSON.stringify(value, null, 2).replace(/\[\n\s+("[^[\]{}]*?")\n\s+\]/g, (list) =>
-    list
-      .replace(/\s*\n\s*/g, ' ')
-      .replace('[ ', '[')
-      .replace(' ]', ']'),
-  )}\n`
+/** As `npm run format` would leave it. */
+const formatted = (path, input) =>
+  execFileSync(execPath, [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'format', `--stdin-file-path=${path}`], {
+    input,
+    encoding: 'utf8',
+    cwd: root,
+  })
 
 const tables = await loadTables()
-const pages = Object.entries(BLOCKS).map(([path, blocks]) => [path, filled(path, blocks, tables)])
-const isChecked = ([path]) => !argv.includes('--check') || path !== 'README.md'
-const outdated = [...pages.filter(isChecked), ['docs/reference/mintlock.schema.json', json(schema(tables))]].filter(
-  ([path, text]) => !existsSync(join(root, path)) || read(path) !== text,
-)
-if (argv.includes('--check') && outdated.length > 0) {
+const pages = Object.entries(BLOCKS).map(([path, blocks]) => [path, formatted(path, filled(path, blocks, tables))])
+const SCHEMA = 'docs/reference/mintlock.schema.json'
+const isChecking = argv.includes('--check')
+const outdated = [...pages, [SCHEMA, formatted(SCHEMA, JSON.stringify(schema(tables), null, 2))]].filter(([path, text]) => {
+  if (isChecking && path === 'README.md') return false
+  return !existsSync(join(root, path)) || read(path) !== text
+})
+if (!isChecking) for (const [path, text] of outdated) writeFileSync(join(root, path), text)
+else if (outdated.length > 0) {
   stderr.write(`out of date, run npm run reference: ${outdated.map(([path]) => path).join(', ')}\n`)
   exit(1)
 }
-if (!argv.includes('--check')) for (const [path, text] of outdated) writeFileSync(join(root, path), text)

@@ -97,7 +97,7 @@ describe('the laws of the house', () => {
       'deliver/cli/token-format.ts', // standard output is what was asked for
       'kernel/fingerprint.ts', // hashes it
       'mint/private-key.ts', // parses it
-      'mint/transports/fetch.ts', // the Authorization header
+      'mint/transports/limits.ts', // the Authorization header
     ])
   })
 })

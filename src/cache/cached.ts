@@ -61,7 +61,19 @@ export function cached<Input, Output extends Credential>(
         context.signal,
       )
     if (background && isDue(key, found)) background(() => flights.run(`${key}:ahead`, () => renewAhead(ask, found)))
+    tellIfShortLived(found, context)
     return found
+  }
+
+  function tellIfShortLived(given: Output, context: Context): void {
+    const policy = policyOf(context)
+    if (warned || !isUnreachable(policy, given.expiresAt - given.issuedAt)) return
+    warned = true
+    report({ level: 'warn', name: 'credential.short-lived', message: shortLived(given, policy) })
+  }
+
+  function policyOf({ minLifetimeMs }: Context): RefreshPolicy {
+    return minLifetimeMs === undefined ? refresh : { ...refresh, minLifetimeMs }
   }
 
   function isDue(key: CacheKey, found: Output): boolean {
@@ -80,8 +92,7 @@ export function cached<Input, Output extends Credential>(
 
   function satisfies(found: Output, { context, askedAt }: Ask<Input>): boolean {
     if (context.rejected === found.fingerprint || (context.fresh && found.issuedAt < askedAt)) return false
-    const policy = context.minLifetimeMs === undefined ? refresh : { ...refresh, minLifetimeMs: context.minLifetimeMs }
-    return freshness(found, serverClock.now(), policy) !== 'stale'
+    return freshness(found, serverClock.now(), policyOf(context)) !== 'stale'
   }
 
   async function renew(ask: Ask<Input>): Promise<Output> {
@@ -121,10 +132,7 @@ export function cached<Input, Output extends Credential>(
     const issued = await inner(input, { ...context, signal: undefined })
     if (context.rejected !== undefined) await store.delete(key, context.rejected)
     await store.write(key, issued)
-    if (isUnreachable(refresh, issued.expiresAt - issued.issuedAt) && !warned) {
-      warned = true
-      report({ level: 'warn', name: 'credential.short-lived', message: shortLived(issued, refresh) })
-    }
+    tellIfShortLived(issued, context)
     return issued
   }
 

@@ -28,7 +28,7 @@ export const ERROR_TABLE = {
     false,
     64,
     'requested scope is malformed',
-    'name an owner, its repositories and at least one permission',
+    'write repositories as owner/name and permissions as name=level, as in contents=read',
   ),
   ERR_CONFIG_INVALID: row(500, false, 78, 'configuration is invalid', 'correct the setting that the message names'),
   ERR_KEY_MISSING: row(
@@ -50,7 +50,7 @@ export const ERROR_TABLE = {
     false,
     77,
     'GitHub does not accept this App and key',
-    'check that the key belongs to this App and has not been deleted',
+    'check the App ID, and that the key belongs to this App and has not been deleted',
   ),
   ERR_CLOCK_SKEW: row(
     503,
@@ -120,7 +120,7 @@ export const ERROR_TABLE = {
   ),
   ERR_DEADLINE: row(504, true, 75, 'ran out of time', 'raise MINTLOCK_DEADLINE, or see what was slow in the message'),
   ERR_LEASE_TIMEOUT: row(503, true, 75, 'another holder did not finish in time', 'look for a stopped or hung process'),
-  ERR_ABORTED: row(499, true, 75, 'the caller gave up', 'nothing to do: the caller cancelled'),
+  ERR_ABORTED: row(499, true, 130, 'the caller gave up', 'nothing to do: the caller cancelled'),
   ERR_CACHE_UNAVAILABLE: row(
     503,
     true,

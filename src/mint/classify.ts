@@ -31,7 +31,7 @@ export function classify(endpoint: Endpoint, answer: ApiAnswer, now: number): To
     )
   if (status === 401) return classify401(message)
   if (status === 403 || status === 429) return classify403(answer, message, now)
-  if (status === 404 || status === 410) return classify404(endpoint, status)
+  if (status === 404 || status === 410) return classify404(endpoint, status, message)
   if (status === 422 && endpoint === 'token') {
     return new TokenError(
       'ERR_SCOPE_NOT_GRANTED',
@@ -65,13 +65,15 @@ function rateLimited(status: number, retryAfterMs: number): TokenError {
   )
 }
 
-function classify404(endpoint: Endpoint, status: number): TokenError {
+function classify404(endpoint: Endpoint, status: number, message: string): TokenError {
+  if (endpoint === 'app' || /^integration not found/i.test(message)) {
+    return new TokenError('ERR_APP_REJECTED', `GitHub answered ${status}: there is no App with this ID`)
+  }
   if (endpoint === 'installation')
     return new TokenError(
       'ERR_NOT_INSTALLED',
       `GitHub answered ${status}: the App is not installed there, or there is no such account or repository`,
     )
-  if (endpoint === 'app') return new TokenError('ERR_APP_REJECTED', `GitHub answered ${status}: there is no such App`)
   return new TokenError('ERR_INSTALLATION_UNREADY', `GitHub answered ${status} for the installation`)
 }
 

@@ -10,7 +10,7 @@ export async function revokeAtGitHub(
   now: () => number,
 ): Promise<'revoked' | 'already dead'> {
   const answer = await api.withToken(token, { method: 'DELETE', path: '/installation/token' })
-  if (answer.status >= 200 && answer.status < 300) return 'revoked'
+  if (answer.status === 204) return 'revoked' // any other 2xx is a proxy's or a portal's, and the token lives on
   if (answer.status === 401 || answer.status === 404) return 'already dead'
   const failure = classify('installation', answer, now())
   throw new TokenError(

@@ -13,7 +13,6 @@ export interface Event {
 }
 
 export type EventName =
-  | 'cache.hit'
   | 'cache.unavailable'
   | 'cache.untrusted'
   | 'clock.skewed'

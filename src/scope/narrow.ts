@@ -36,6 +36,7 @@ function splitRepositories(asked: TokenRequest['repositories']): { owner?: strin
   return asked.map((repository: unknown) => {
     if (typeof repository !== 'string') throw invalid('a repository must be text: name or owner/name')
     const [first = '', second, ...rest] = repository.split('/')
+    if (/^[a-z+]+:\/\//i.test(repository)) throw invalid('a repository is written owner/name, not as a URL')
     if (rest.length > 0) throw invalid(`repository ${quote(repository)} must be name or owner/name`)
     return second === undefined ? { name: validRepository(first) } : { owner: validOwner(first), name: validRepository(second) }
   })

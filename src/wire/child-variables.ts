@@ -10,6 +10,7 @@ export function childVariables(resolved: Resolved, cache: string): { set: Record
   const { settings } = resolved
   const { repositories, permissions, owner } = requestFrom(resolved)
   const set: Record<string, string> = {
+    MINTLOCK_CONFIG: 'none', // the file may name the key
     MINTLOCK_APP_ID: settings.app ?? '',
     GITHUB_API_URL: settings.apiUrl,
     MINTLOCK_CACHE: cache,

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { nameOf, TokenError } from '../kernel/errors.js'
 import type { Environment, Said } from './config.js'
 import { SETTINGS } from './settings.js'
@@ -9,15 +9,16 @@ type ConfigFile = NonNullable<Said['file']>
 const MAX_BYTES = 256 * 1024
 
 /**
- * Where the configuration file is: named by flag or variable, else the user's own. Never looked for in the working directory: a cloned
+ * Where the configuration file is: named by flag or variable (`none`: there is none), else the user's own. Never looked for in the working directory: a cloned
  * repository must not configure the helper that clones it.
  */
 export function configPath(
   flags: ReadonlyMap<string, string>,
   environment: Environment,
   home: () => string,
-): { path: string; named: boolean } {
+): { path: string; named: boolean } | undefined {
   const named = flags.get('config') ?? (environment['MINTLOCK_CONFIG'] || undefined)
+  if (named === 'none') return undefined
   if (named !== undefined) return { path: named, named: true }
   const xdg = environment['XDG_CONFIG_HOME']
   const base = xdg?.startsWith('/') ? xdg : `${environment['HOME'] || home()}/.config`
@@ -26,8 +27,8 @@ export function configPath(
 
 /** Whether there is a file to read: cheap, for the warm path. */
 export function hasConfigFile(flags: ReadonlyMap<string, string>, environment: Environment, home: () => string): boolean {
-  const { path, named } = configPath(flags, environment, home)
-  return named || existsSync(path)
+  const place = configPath(flags, environment, home)
+  return place !== undefined && (place.named || existsSync(place.path))
 }
 
 /**
@@ -40,8 +41,9 @@ export async function readConfigFile(
   environment: Environment,
   home: () => string,
 ): Promise<ConfigFile | undefined> {
-  const { path, named } = configPath(flags, environment, home)
-  if (!named && !existsSync(path)) return undefined
+  const place = configPath(flags, environment, home)
+  if (!place || (!place.named && !existsSync(place.path))) return undefined
+  const { path } = place
   const { LineCounter, parseDocument } = await import('yaml')
   const lines = new LineCounter()
   const document = parseDocument(readTrusted(path), {
@@ -52,7 +54,16 @@ export async function readConfigFile(
   } as never)
   const [broken] = document.errors
   if (broken) throw invalid(`${path}:${lines.linePos(broken.pos[0]).line}: not valid YAML (${broken.code})`)
-  return { path, members: membersOf(document.toJS({ maxAliasCount: 0 }), path) }
+  return { path, members: membersOf(contentOf(document, path), path) }
+}
+
+/** Aliases can multiply a small file without end, so there are none. */
+function contentOf(document: { toJS(options: { maxAliasCount: number }): unknown }, path: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 0 })
+  } catch {
+    throw invalid(`${path}: must be written without YAML aliases`)
+  }
 }
 
 function membersOf(content: unknown, path: string): ReadonlyMap<string, string> {
@@ -84,12 +95,14 @@ function asText(value: unknown, place: string): string {
 function readTrusted(path: string): string {
   let descriptor: number | undefined
   try {
-    descriptor = openSync(path, 'r')
+    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)) // of a pipe nobody may ever write into
     const found = fstatSync(descriptor)
     if (!found.isFile()) throw invalid(`${path}: is not a regular file`)
     if (found.size > MAX_BYTES) throw invalid(`${path}: is larger than ${MAX_BYTES} bytes`)
-    if (process.platform !== 'win32' && (found.mode & 0o022) !== 0)
-      throw invalid(`${path}: others may write it; run chmod go-w on it`)
+    const uid = process.geteuid?.()
+    if (uid !== undefined && found.uid !== uid && found.uid !== 0)
+      throw invalid(`${path}: belongs to another user, who may write it; run chown on it`)
+    if (uid !== undefined && (found.mode & 0o022) !== 0) throw invalid(`${path}: others may write it; run chmod go-w on it`)
     return readFileSync(descriptor, 'utf8')
   } catch (failure) {
     throw failure instanceof TokenError ? failure : invalid(`${path}: cannot be read (${nameOf(failure)})`)

@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hostname, uptime } from 'node:os'
 import { performance } from 'node:perf_hooks'
+import { type LoadFileLocks, nativeLocks } from '../cache/stores/file-lock.js'
 import type { BootTime, Clock, Random } from '../kernel/clock.js'
+import type { Transport } from '../mint/transport.js'
+import { fetchTransport } from '../mint/transports/fetch.js'
+
+export interface Destination {
+  /** Without a trailing slash. */
+  readonly apiUrl: string
+  /** Product and version. */
+  readonly userAgent: string
+}
 
 /** The only file that names the real clock, randomness and the network. */
 export interface World {
@@ -10,7 +20,10 @@ export interface World {
   readonly random: Random
   /** RFC 9562 version 4, from the system's secure generator. */
   readonly uniqueId: () => string
-  readonly fetch: typeof globalThis.fetch
+  /** How GitHub's API is reached. */
+  readonly connect: (to: Destination) => Transport
+  /** The addon behind file locks. */
+  readonly loadLocks: LoadFileLocks
   /** Who mints: shown by `mintlock status`. */
   readonly mintedBy: { readonly host: string; readonly pid: number }
 }
@@ -44,8 +57,21 @@ export const realWorld: World = {
   random: Math.random,
   uniqueId: randomUUID,
   // Looked up at each call, so that a program that replaces the global one is obeyed.
-  fetch: (...request) => globalThis.fetch(...request),
+  connect: (to) => fetchTransport({ fetch: (...request) => globalThis.fetch(...request), ...to }),
+  loadLocks: nativeLocks,
   mintedBy: { host: hostname(), pid: process.pid },
+}
+
+/** For processes that make a request or two and end: `fetch` costs them more to load than all the rest. */
+export const shortLivedWorld: World = {
+  ...realWorld,
+  connect(to) {
+    let transport: Promise<Transport> | undefined
+    return async (request) => {
+      transport ??= import('../mint/transports/http.js').then(({ httpTransport }) => httpTransport(to))
+      return (await transport)(request)
+    }
+  },
 }
 
 let bootId: string | undefined

@@ -6,7 +6,6 @@ import { Secret } from '../kernel/secret.js'
 import { tokenIn } from '../mint/grant.js'
 import { pemSigner } from '../mint/signers/pem.js'
 import type { Transport } from '../mint/transport.js'
-import { fetchTransport } from '../mint/transports/fetch.js'
 import type { SimulatedGitHub } from '../testing/index.js'
 import { VERSION, type World } from './defaults.js'
 import { librarySource } from './library.js'
@@ -18,7 +17,7 @@ const REQUEST = { repositories: ['acme/widgets'], permissions: { contents: 'read
 /** A simulated GitHub as the demo uses it: by `mintlock` processes, by the library, and by clients that do it the usual way. */
 export function standOf(github: SimulatedGitHub, crew: Crew, world: World): Stand {
   const keyPath = crew.keep(`app-${new URL(github.url).port}.pem`, github.app.privateKeyPem)
-  const transport = fetchTransport({ fetch: world.fetch, apiUrl: github.url, userAgent: `mintlock/${VERSION} (demo)` })
+  const transport = world.connect({ apiUrl: github.url, userAgent: `mintlock/${VERSION} (demo)` })
   const key = createPrivateKey(github.app.privateKeyPem)
   return {
     environment: (cache) => ({
@@ -92,11 +91,11 @@ function tallyOf(github: SimulatedGitHub): Tally {
   const forTokens = () => since().filter(({ operation }) => operation === 'token')
   return {
     cost(): Cost {
-      const requests = since()
+      const requests = since().filter(({ operation }) => operation === 'token' || operation === 'installation')
       return {
         mints: github.mints() - mintsBefore,
-        requests: requests.filter(({ operation }) => operation === 'token' || operation === 'installation').length,
-        refused: requests.filter(({ status }) => status === undefined || status >= 400).length,
+        requests: requests.length,
+        refused: requests.filter(({ status = 0 }) => status >= 400).length,
       }
     },
     jtis: () => new Set(forTokens().flatMap(({ jwt }) => jwt?.claims['jti'] ?? [])).size,

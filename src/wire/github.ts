@@ -2,7 +2,6 @@ import { toTokenError } from '../kernel/errors.js'
 import type { ServerClock } from '../kernel/server-clock.js'
 import { type GitHubApi, githubApi } from '../mint/github-api.js'
 import type { Signer } from '../mint/signer.js'
-import { fetchTransport } from '../mint/transports/fetch.js'
 import { VERSION } from './defaults.js'
 import type { LibraryParts } from './library.js'
 
@@ -12,7 +11,7 @@ export function githubApiFor(
   server: ServerClock,
 ): GitHubApi {
   const { world, app, apiUrl, timeoutMs, report } = parts
-  const transport = fetchTransport({ fetch: world.fetch, apiUrl, userAgent: `mintlock/${VERSION}` })
+  const transport = world.connect({ apiUrl, userAgent: `mintlock/${VERSION}` })
   const { clock, uniqueId } = world
   return githubApi({
     app,

@@ -4,6 +4,7 @@ import { parseKeyReference } from '../mint/key-reference.js'
 import type { Signer } from '../mint/signer.js'
 import { pemSigner } from '../mint/signers/pem.js'
 import { readKeyFile } from '../mint/sources/file.js'
+import { fetchTransport } from '../mint/transports/fetch.js'
 import type { CredentialStore } from '../model/credential-store.js'
 import type { Report } from '../model/event.js'
 import type { World } from './defaults.js'
@@ -47,13 +48,17 @@ export interface TokenSourceOptions {
 
 /** @throws TokenError `ERR_CONFIG_INVALID` that names the option, never its value. */
 export function parseLibraryOptions(options: TokenSourceOptions, world: World): LibraryParts {
-  const { store = memoryStore() } = options
+  const { store = memoryStore(), fetch: send } = options
   const durations = {
     timeoutMs: duration('timeoutMs', options.timeoutMs, 1) ?? DEFAULTS.timeoutMs,
     deadlineMs: duration('deadlineMs', options.deadlineMs, 1) ?? DEFAULTS.deadlineMs,
   }
   return {
-    world: { ...world, clock: options.clock ?? world.clock, fetch: options.fetch ?? world.fetch },
+    world: {
+      ...world,
+      clock: options.clock ?? world.clock,
+      connect: send ? (to) => fetchTransport({ fetch: send, ...to }) : world.connect,
+    },
     app: parsed('app', String(options.app), parseApp),
     signer: signerFor(options.key),
     apiUrl: parsed('apiUrl', options.apiUrl ?? DEFAULTS.apiUrl, parseApiUrl),

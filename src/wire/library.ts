@@ -71,7 +71,14 @@ export function librarySource(parts: LibraryParts): TokenSource {
   const { world, app, apiUrl, report, deadlineMs } = parts
   const { clock, random } = world
   const server = serverClock(clock)
-  const store = parts.store({ clock: { now: server.now }, report, mintedBy: world.mintedBy, serverClock: server })
+  const store = parts.store({
+    clock: { now: server.now },
+    report,
+    mintedBy: world.mintedBy,
+    loadLocks: world.loadLocks,
+    serverClock: server,
+    loadLocks: world.loadLocks,
+  })
   const api = githubApiFor(parts, server)
   const space: KeySpace = { apiUrl, app, installationId: parts.installationId, partition: parts.partition }
   const keyOf = (scope: Scope) => cacheKey(space, scope)

@@ -100,7 +100,7 @@ function textPairs(text: string): [string, string][] {
     .filter((pair) => pair !== '')
     .map((pair) => {
       const [name = '', level = '', ...rest] = pair.split(/[=:]/)
-      if (rest.length > 0) throw expected('permissions as name=level')
+      if (rest.length > 0 || level === '') throw expected('permissions as name=level, as in contents=read')
       return [name.replaceAll('-', '_'), level]
     })
 }

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { cacheKey } from '../cache/cache-key.js'
-import { freshness } from '../cache/freshness.js'
+import { freshness, isUnreachable } from '../cache/freshness.js'
 import { readEntry } from '../cache/stores/file-read.js'
 import { TOKEN_FLAGS } from '../deliver/cli/commands/token.js'
 import { parseFlags } from '../deliver/cli/flags.js'
@@ -36,7 +36,9 @@ export function warmToken(words: readonly string[], environment: Environment): s
       onReading: server.adopt,
     })
     if (!token || !accepts(token, scope, { app, apiUrl })) return undefined
-    if (freshness(token, server.now(), { minLifetimeMs, refreshAheadMs }) === 'stale') return undefined
+    const policy = { minLifetimeMs, refreshAheadMs }
+    if (freshness(token, server.now(), policy) === 'stale' || isUnreachable(policy, token.expiresAt - token.issuedAt))
+      return undefined
     return formatToken(token, (flags.get('format') ?? 'text') as TokenFormat)
   } catch {
     return undefined

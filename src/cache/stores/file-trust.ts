@@ -1,4 +1,5 @@
 import { chmodSync, constants, lstatSync, mkdirSync, type Stats } from 'node:fs'
+import { dirname } from 'node:path'
 import { TokenError, toTokenError } from '../../kernel/errors.js'
 import type { Report } from '../../model/event.js'
 
@@ -45,7 +46,7 @@ export function prepareDirectory(directory: string, report: Report | undefined):
   const found = inspectDirectory(directory)
   try {
     if (!found) {
-      mkdirSync(directory, { recursive: true, mode: OWNER_ALL })
+      makeWithParents(directory)
       if (!isWithoutModes()) chmodSync(directory, OWNER_ALL)
     } else if (!isPrivate(found)) {
       chmodSync(directory, found.mode & OWNER_ALL)
@@ -79,6 +80,17 @@ function lstatOf(path: string): Stats | undefined {
     return lstatSync(path, { throwIfNoEntry: false })
   } catch (thrown) {
     throw unavailable(`cannot look at the cache directory ${path}`, thrown)
+  }
+}
+
+/** Level by level: below /proc, Node's own `recursive` never ends. */
+function makeWithParents(directory: string): void {
+  const parent = dirname(directory)
+  if (parent !== directory && lstatOf(parent) === undefined) makeWithParents(parent)
+  try {
+    mkdirSync(directory, { mode: OWNER_ALL })
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'EEXIST') throw thrown // another process was quicker
   }
 }
 

@@ -27,7 +27,11 @@ export function parseFlags(words: readonly string[], specs: readonly FlagSpec[])
   const positionals: string[] = []
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value)
-    if (token.kind === 'option') take(flags, token.name, token.rawName, token.value, specs)
+    if (token.kind === 'option') {
+      // `--repo --fresh` forgot the name; a value that really begins with a dash is written --flag=-value
+      const forgotten = token.inlineValue === false && /^-./.test(token.value ?? '')
+      take(flags, token.name, token.rawName, forgotten ? '' : token.value, specs)
+    }
   }
   return { flags, positionals, rest: end === -1 ? [] : words.slice(end + 1) }
 }
@@ -58,10 +62,8 @@ function unknownFlag(written: string, specs: readonly FlagSpec[]): TokenError {
     name,
     specs.map((spec) => spec.name),
   )
-  return new TokenError(
-    'ERR_USAGE',
-    `unknown flag ${/^[\w-]{1,40}$/.test(name) ? written : ''}${near === undefined ? '' : `; did you mean --${near}?`}`.trim(),
-  )
+  const shown = /^(?!gh[a-z]_)[\w-]{1,30}$/.test(name) ? ` ${written}` : '' // not a secret that was pasted
+  return new TokenError('ERR_USAGE', `unknown flag${shown}${near === undefined ? '' : `; did you mean --${near}?`}`)
 }
 
 /** The word that was probably meant, at most two edits away. */

@@ -41,5 +41,6 @@ function spelling({ name, short, placeholder }: FlagSpec): string {
 }
 
 function describe({ about, fallback }: FlagSpec): string {
-  return fallback === undefined ? about : `${about} (default: ${fallback})`
+  if (fallback === undefined) return about
+  return fallback.startsWith('required') ? `${about} (${fallback})` : `${about} (default: ${fallback})`
 }

@@ -30,7 +30,8 @@ export function flagsOf(command: Command, settingFlags: readonly FlagSpec[]): re
     cache: ({ name }: FlagSpec) => CACHE_FLAGS.includes(name),
     none: () => false,
   }[command.settings]
-  return [...command.flags, ...settingFlags.filter(wanted), ...COMMON_FLAGS]
+  const common = command.settings === 'none' ? COMMON_FLAGS.filter(({ name }) => name === 'help') : COMMON_FLAGS
+  return [...command.flags, ...settingFlags.filter(wanted), ...common]
 }
 
 /** Runs one command line. Whatever goes wrong is one line on standard error and the exit code of its row. */
@@ -77,7 +78,7 @@ function unknownCommand(name: string, commands: readonly Command[]): TokenError 
     name,
     commands.map((command) => command.name),
   )
-  const shown = /^[\w-]{1,30}$/.test(name) ? ` ${name}` : ''
+  const shown = /^(?!gh[a-z]_)[\w-]{1,30}$/.test(name) ? ` ${name}` : ''
   return new TokenError('ERR_USAGE', `unknown command${shown}${near === undefined ? '' : `; did you mean ${near}?`}`)
 }
 

@@ -4,6 +4,8 @@ import { type Act, type Scene, totalOf } from './story.js'
 /** Widest line, so that a terminal of 80 columns shows it whole. */
 const WIDTH = 78
 const WHO_WIDTH = 10
+/** Of a column of totals. */
+const TOTAL_WIDTH = 12
 const SAID_WIDTH = WIDTH - 4 - 2 - WHO_WIDTH - 9
 
 /** How text looks, where colour may be used. */
@@ -23,7 +25,8 @@ export function opening(paint: Paint): readonly string[] {
   return [
     '',
     `  ${paint.bold('Mintlock')}  short-lived GitHub tokens: made once, shared safely, renewed in time`,
-    `  ${paint.dim('Real processes and a GitHub simulated on this machine. Nothing leaves it.')}`,
+    `  ${paint.dim('Real processes, and a GitHub simulated on this machine: nothing leaves it.')}`,
+    `  ${paint.good('✓')} ${paint.dim('is with Mintlock; the line below it is the same without.')}`,
   ]
 }
 
@@ -42,17 +45,17 @@ function sceneLines({ side, who, said, tookMs, holds, complaint = '' }: Scene, p
   return [side === 'mintlock' ? `   ${paint.good('✓')} ${words}` : `     ${paint.dim(words)}`]
 }
 
-/** What all of it cost, with Mintlock and without. */
+/** What all of it came to, with Mintlock and without. */
 export function summary(acts: readonly Act[], paint: Paint): readonly string[] {
   const [ours, theirs] = [totalOf(acts, 'mintlock'), totalOf(acts, 'without')]
-  const line = (what: string, our: number, their: number) =>
-    `     ${what.padEnd(WHO_WIDTH + 30)}${paint.good(String(our).padStart(10))}${paint.dim(String(their).padStart(12))}`
+  const row = (what: string, our: string, their: string) =>
+    `     ${what.padEnd(WIDTH - 5 - 2 * TOTAL_WIDTH)}${paint.good(our.padStart(TOTAL_WIDTH))}${paint.dim(their.padStart(TOTAL_WIDTH))}`
   return [
     '',
-    `     ${paint.bold('All of it'.padEnd(WHO_WIDTH + 30))}${paint.bold('Mintlock'.padStart(10))}${'without'.padStart(12)}`,
-    line('tokens minted', ours.mints, theirs.mints),
-    line('requests to find and to mint', ours.requests, theirs.requests),
-    line('requests that GitHub refused', ours.refused, theirs.refused),
+    row('In this run', 'Mintlock', 'without'),
+    row(`mints for ${ours.processes} processes`, String(ours.mints), String(theirs.mints)),
+    row('requests for them', String(ours.requests), String(theirs.requests)),
+    row('failures that somebody saw', String(ours.failures), String(theirs.failures)),
   ]
 }
 

@@ -48,7 +48,7 @@ export interface Cost {
   readonly mints: number
   /** To find installations and to mint. */
   readonly requests: number
-  /** Of all requests, also those made with a token: answered with 4xx, or not at all. */
+  /** Of these, how many were answered 4xx. */
   readonly refused: number
 }
 

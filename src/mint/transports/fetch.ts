@@ -1,10 +1,6 @@
 import { nameOf, TokenError } from '../../kernel/errors.js'
-import type { ApiAnswer, Transport } from '../transport.js'
-
-/** Larger bodies are refused, in bytes. */
-const MAX_BODY_BYTES = 1024 * 1024
-/** A process that was stopped wakes up with its time-out due and its answer unread: it looks at the socket before it gives up. */
-const GRACE_MS = 100
+import type { Transport } from '../transport.js'
+import { apiHeaders, GRACE_MS, MAX_BODY_BYTES, tooLarge, unanswered } from './limits.js'
 
 export interface FetchTransportOptions {
   readonly fetch: typeof globalThis.fetch
@@ -16,38 +12,24 @@ export interface FetchTransportOptions {
 
 /** GitHub's API over `fetch`: no redirects (a 301 would turn a POST into a GET), a time-out over all of it, a capped body. */
 export function fetchTransport({ fetch: send, apiUrl, userAgent }: FetchTransportOptions): Transport {
-  return async ({ method, path, bearer, body, timeoutMs }) => {
+  return async (asked) => {
     const controller = new AbortController()
     let timer = setTimeout(() => {
       timer = setTimeout(() => controller.abort(), GRACE_MS)
-    }, timeoutMs)
+    }, asked.timeoutMs)
     try {
-      const response = await send(`${apiUrl}${path}`, {
-        method,
+      const response = await send(`${apiUrl}${asked.path}`, {
+        method: asked.method,
         redirect: 'manual',
         signal: controller.signal,
-        headers: {
-          accept: 'application/vnd.github+json',
-          'accept-encoding': 'identity',
-          authorization: `Bearer ${bearer.reveal()}`,
-          'user-agent': userAgent,
-          'x-github-api-version': '2022-11-28',
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        headers: apiHeaders(asked, userAgent),
+        ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
       })
-      const answer: ApiAnswer = {
-        status: response.status,
-        header: (name) => response.headers.get(name) ?? undefined,
-        body: await read(response),
-      }
-      return answer
+      const body = await read(response)
+      return { status: response.status, header: (name) => response.headers.get(name) ?? undefined, body }
     } catch (failure) {
       if (failure instanceof TokenError) throw failure
-      throw new TokenError(
-        'ERR_UPSTREAM_UNAVAILABLE',
-        `${method} ${path}: ${controller.signal.aborted ? `no answer within ${timeoutMs} ms` : `the connection failed (${reason(failure)})`}`,
-      )
+      throw unanswered(asked, controller.signal.aborted ? undefined : reason(failure))
     } finally {
       clearTimeout(timer)
     }
@@ -70,8 +52,6 @@ async function read(response: Response): Promise<string> {
   }
   return Buffer.concat(chunks).toString('utf8')
 }
-
-const tooLarge = () => new TokenError('ERR_UPSTREAM_INVALID', `the answer is larger than ${MAX_BODY_BYTES} bytes`)
 
 /** undici hides what happened in `cause`; only its code is let through. */
 function reason(failure: unknown): string {

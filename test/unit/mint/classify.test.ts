@@ -15,7 +15,7 @@ type Row = readonly [what: string, endpoint: Endpoint, answer: ApiAnswer, code: 
 const SECONDARY = 'You have exceeded a secondary rate limit.'
 
 /** The table of failures in github.md, row by row. */
-const ROWS: readonly Row[] = [
+const TABLE: readonly Row[] = [
   ['401 could not be decoded', 'token', answer(401, 'A JSON web token could not be decoded'), 'ERR_APP_REJECTED'],
   ['401 bad credentials', 'token', answer(401, 'Bad credentials'), 'ERR_APP_REJECTED'],
   ['401 wrong issuer', 'token', answer(401, "Missing 'issuer' claim ('iss') in assertion"), 'ERR_APP_REJECTED'],
@@ -96,14 +96,16 @@ const ROWS: readonly Row[] = [
   ),
 ]
 
+const ROWS = TABLE.map(([what, endpoint, given, code, retryAfterMs]) => ({ what, endpoint, given, code, retryAfterMs }))
+
 describe('what a refusal of GitHub means', () => {
-  test.each(ROWS)('%s (%s)', (_what, endpoint, given, code, retryAfterMs) => {
+  test.each(ROWS)('$what ($endpoint)', ({ endpoint, given, code, retryAfterMs }) => {
     const failure = classify(endpoint, given, NOW)
     expect([failure.code, failure.retryAfterMs]).toEqual([code, retryAfterMs])
     expect(failure.message).toContain(String(given.status))
   })
 
-  test.each(ROWS)('C14 %s (%s): nothing of the answer gets into the error', (_what, endpoint, given) => {
+  test.each(ROWS)('C14 $what ($endpoint): nothing of the answer gets into the error', ({ endpoint, given }) => {
     expect(renderings(classify(endpoint, given, NOW))).not.toContain(MARKER)
   })
 

@@ -13,7 +13,11 @@ const send = (fetch: Fetch, request: Partial<ApiRequest> = {}) =>
     timeoutMs: 1_000,
     ...request,
   })
-const failing = (act: () => Promise<unknown>) => act().then(() => 'no failure', (failure: unknown) => failure)
+const failing = (act: () => Promise<unknown>) =>
+  act().then(
+    () => 'no failure',
+    (failure: unknown) => failure,
+  )
 const MIB = 1_024 * 1_024
 
 describe('what is sent', () => {
@@ -49,7 +53,12 @@ describe('what is sent', () => {
 describe('what comes back', () => {
   test('is status, headers and text', async () => {
     const answer = await send(async () => new Response('{"a":1}', { status: 201, headers: { Date: 'today' } }))
-    expect([answer.status, answer.header('date'), answer.header('none'), answer.body]).toEqual([201, 'today', undefined, '{"a":1}'])
+    expect([answer.status, answer.header('date'), answer.header('none'), answer.body]).toEqual([
+      201,
+      'today',
+      undefined,
+      '{"a":1}',
+    ])
   })
 
   const chunks = (count: number, size = 64 * 1_024) =>
@@ -63,9 +72,15 @@ describe('what comes back', () => {
     ['announced', () => new Response('x', { headers: { 'content-length': String(MIB + 1) } })],
     ['not announced', () => new Response(chunks(17))],
     ['never ending', () => new Response(chunks(Number.POSITIVE_INFINITY))],
-    ['announced as small and compressed', () => new Response(chunks(17), { headers: { 'content-length': '10', 'content-encoding': 'gzip' } })],
+    [
+      'announced as small and compressed',
+      () => new Response(chunks(17), { headers: { 'content-length': '10', 'content-encoding': 'gzip' } }),
+    ],
   ])('is refused when larger than a mebibyte: %s', async (_how, response) => {
-    expect(await failing(() => send(async () => response()))).toMatchObject({ code: 'ERR_UPSTREAM_INVALID', message: expect.stringContaining('larger') })
+    expect(await failing(() => send(async () => response()))).toMatchObject({
+      code: 'ERR_UPSTREAM_INVALID',
+      message: expect.stringContaining('larger'),
+    })
   })
 
   test('of a mebibyte is read', async () => {
@@ -79,9 +94,25 @@ describe('what comes back', () => {
 
 describe('C14 what goes wrong', () => {
   test.each([
-    ['a reset', Object.assign(new TypeError('fetch failed MARKER'), { cause: Object.assign(new Error('MARKER'), { code: 'ECONNRESET' }) }), /ECONNRESET/],
-    ['a name that is not found', Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error('MARKER'), { code: 'ENOTFOUND', hostname: 'MARKER' }) }), /ENOTFOUND/],
-    ['a certificate', Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error('MARKER'), { code: 'CERT_HAS_EXPIRED', cert: 'MARKER' }) }), /CERT_HAS_EXPIRED/],
+    [
+      'a reset',
+      Object.assign(new TypeError('fetch failed MARKER'), { cause: Object.assign(new Error('MARKER'), { code: 'ECONNRESET' }) }),
+      /ECONNRESET/,
+    ],
+    [
+      'a name that is not found',
+      Object.assign(new TypeError('fetch failed'), {
+        cause: Object.assign(new Error('MARKER'), { code: 'ENOTFOUND', hostname: 'MARKER' }),
+      }),
+      /ENOTFOUND/,
+    ],
+    [
+      'a certificate',
+      Object.assign(new TypeError('fetch failed'), {
+        cause: Object.assign(new Error('MARKER'), { code: 'CERT_HAS_EXPIRED', cert: 'MARKER' }),
+      }),
+      /CERT_HAS_EXPIRED/,
+    ],
     ['something thrown that is no error', 'MARKER', /string/],
   ])('%s is an outage by its code alone', async (_what, thrown, words) => {
     const failure = await failing(() => send(() => Promise.reject(thrown)))
@@ -90,7 +121,8 @@ describe('C14 what goes wrong', () => {
   })
 
   test('a hang ends when its time is up', async () => {
-    const hang: Fetch = (_url, options) => new Promise((_, reject) => options?.signal?.addEventListener('abort', () => reject(options.signal?.reason)))
+    const hang: Fetch = (_url, options) =>
+      new Promise((_, reject) => options?.signal?.addEventListener('abort', () => reject(options.signal?.reason)))
     const failure = await failing(() => send(hang, { timeoutMs: 30 }))
     expect(failure).toMatchObject({ code: 'ERR_UPSTREAM_UNAVAILABLE', message: expect.stringContaining('30 ms') })
   })

@@ -41,7 +41,10 @@ function rig(answers: readonly (Answer | Error)[], apiUrl = 'https://api.github.
   })
   const get = (path = '/repos/acme/widgets/installation') =>
     api.asApp('installation', { method: 'GET', path }, clock.monotonic() + 30_000).catch((failure: unknown) => failure)
-  const post = () => api.asApp('token', { method: 'POST', path: '/app/installations/1/access_tokens' }, clock.monotonic() + 30_000).catch((failure: unknown) => failure)
+  const post = () =>
+    api
+      .asApp('token', { method: 'POST', path: '/app/installations/1/access_tokens' }, clock.monotonic() + 30_000)
+      .catch((failure: unknown) => failure)
   return { api, clock, server, sent, events, get, post, reads: () => reads }
 }
 
@@ -53,13 +56,19 @@ describe('a redirect', () => {
     async (location) => {
       const { get, sent } = rig([moved(location), { status: 200, body: '{"id":5}' }])
       expect(await get()).toMatchObject({ status: 200 })
-      expect(sent.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /repos/acme/widgets/installation', 'GET /repositories/17/installation'])
+      expect(sent.map(({ method, path }) => `${method} ${path}`)).toEqual([
+        'GET /repos/acme/widgets/installation',
+        'GET /repositories/17/installation',
+      ])
       expect(new Set(sent.map(({ bearer }) => bearer.reveal())).size).toBe(2)
     },
   )
 
   test('below a path of GHES keeps to that path', async () => {
-    const { get, sent } = rig([moved('https://ghes.example/api/v3/repositories/17/installation'), { status: 200 }], 'https://ghes.example/api/v3')
+    const { get, sent } = rig(
+      [moved('https://ghes.example/api/v3/repositories/17/installation'), { status: 200 }],
+      'https://ghes.example/api/v3',
+    )
     await get()
     expect(sent.at(1)?.path).toBe('/repositories/17/installation')
   })
@@ -87,7 +96,10 @@ describe('a redirect', () => {
   })
 
   test('that leaves the path of GHES is refused', async () => {
-    const { get, sent } = rig([moved('https://ghes.example/repositories/17/installation'), { status: 200 }], 'https://ghes.example/api/v3')
+    const { get, sent } = rig(
+      [moved('https://ghes.example/repositories/17/installation'), { status: 200 }],
+      'https://ghes.example/api/v3',
+    )
     expect([await get(), sent.length]).toMatchObject([{ code: 'ERR_UPSTREAM_REDIRECT' }, 1])
   })
 
@@ -128,10 +140,14 @@ describe('as the App', () => {
   })
 
   test('C6 the times of a JWT are those of the server, learned from its answers', async () => {
-    const { post, sent, clock, events } = rig([{ status: 401, headers: { date: new Date(1_800_003_600_000).toUTCString() }, body: '{"message":"exp"}' }])
+    const { post, sent, clock, events } = rig([
+      { status: 401, headers: { date: new Date(1_800_003_600_000).toUTCString() }, body: '{"message":"exp"}' },
+    ])
     await post()
     await post()
-    const iats = sent.map(({ bearer }) => JSON.parse(Buffer.from(bearer.reveal().split('.')[1] ?? '', 'base64url').toString()).iat)
+    const iats = sent.map(
+      ({ bearer }) => JSON.parse(Buffer.from(bearer.reveal().split('.')[1] ?? '', 'base64url').toString()).iat,
+    )
     expect(iats[0]).toBe(Math.floor(clock.now() / 1_000) - 60)
     expect(Math.abs(iats[1] - (1_800_003_600 - 60))).toBeLessThanOrEqual(1)
     expect(events.filter(({ name }) => name === 'clock.skewed')).toHaveLength(1)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type ErrorCode, TokenError } from '../../../src/kernel/errors.js'
+import type { ErrorCode } from '../../../src/kernel/error-table.js'
+import { TokenError } from '../../../src/kernel/errors.js'
 import { serverClock } from '../../../src/kernel/server-clock.js'
 import type { GitHubApi } from '../../../src/mint/github-api.js'
 import { installations } from '../../../src/mint/installations.js'
@@ -11,7 +12,11 @@ import { narrow } from '../../../src/scope/narrow.js'
 import { TestClock } from '../../../src/testing/test-clock.js'
 
 const NOW = 1_800_000_000_000
-const answer = (status: number, body: unknown): ApiAnswer => ({ status, header: () => undefined, body: typeof body === 'string' ? body : JSON.stringify(body) })
+const answer = (status: number, body: unknown): ApiAnswer => ({
+  status,
+  header: () => undefined,
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+})
 const granted = (changes: object = {}) =>
   answer(201, {
     token: 'ghs_granted',
@@ -22,9 +27,13 @@ const granted = (changes: object = {}) =>
     ...changes,
   })
 const found = (id: string) => answer(200, `{"id":${id}}`)
-const fails = (code: ErrorCode, retryAfterMs?: number) => new TokenError(code, code, retryAfterMs === undefined ? {} : { retryAfterMs })
+const fails = (code: ErrorCode, retryAfterMs?: number) =>
+  new TokenError(code, code, retryAfterMs === undefined ? {} : { retryAfterMs })
 
-function rig(answers: Readonly<Record<string, readonly (ApiAnswer | TokenError)[]>>, given: { deadlineMs?: number; configuredId?: string } = {}) {
+function rig(
+  answers: Readonly<Record<string, readonly (ApiAnswer | TokenError)[]>>,
+  given: { deadlineMs?: number; configuredId?: string } = {},
+) {
   const clock = new TestClock({ now: NOW })
   const calls: string[] = []
   const bodies: unknown[] = []
@@ -57,7 +66,9 @@ function rig(answers: Readonly<Record<string, readonly (ApiAnswer | TokenError)[
     deadlineMs: given.deadlineMs ?? 30_000,
   })
   const ask = (request: Partial<TokenRequest> = {}) =>
-    issue(narrow({ repositories: ['acme/widgets'], permissions: { contents: 'read' }, ...request }), {}).catch((failure: unknown) => failure)
+    issue(narrow({ repositories: ['acme/widgets'], permissions: { contents: 'read' }, ...request }), {}).catch(
+      (failure: unknown) => failure,
+    )
   return { ask, clock, calls, bodies, revoked, posts: () => calls.filter((call) => call.startsWith('POST')) }
 }
 
@@ -108,7 +119,9 @@ describe('minting', () => {
     const { ask, calls, posts, clock } = rig({ [LOOKUP]: [found('7')], [TOKENS('7')]: [fails('ERR_INSTALLATION_UNREADY')] })
     const startedAt = clock.monotonic()
     expect(await ask()).toMatchObject({ code: 'ERR_INSTALLATION_UNREADY', attempts: 3 })
-    expect([posts().length, calls.filter((call) => call === `GET ${LOOKUP}`).length, clock.monotonic() - startedAt]).toEqual([3, 2, 3_000])
+    expect([posts().length, calls.filter((call) => call === `GET ${LOOKUP}`).length, clock.monotonic() - startedAt]).toEqual([
+      3, 2, 3_000,
+    ])
   })
 
   test('C4 404 three times, another installation: one POST to that, and it is remembered', async () => {
@@ -152,13 +165,16 @@ describe('minting', () => {
     expect(clock.monotonic() - startedAt).toBe(0)
   })
 
-  test.each(['ERR_SCOPE_NOT_GRANTED', 'ERR_INSTALLATION_SUSPENDED', 'ERR_UPSTREAM_REDIRECT', 'ERR_UPSTREAM_REJECTED', 'ERR_KEY_INVALID'] as const)(
-    '%s is asked for once',
-    async (code) => {
-      const { ask, posts } = rig({ [LOOKUP]: [found('7')], [TOKENS('7')]: [fails(code), granted()] })
-      expect([await ask(), posts().length]).toMatchObject([{ code }, 1])
-    },
-  )
+  test.each([
+    'ERR_SCOPE_NOT_GRANTED',
+    'ERR_INSTALLATION_SUSPENDED',
+    'ERR_UPSTREAM_REDIRECT',
+    'ERR_UPSTREAM_REJECTED',
+    'ERR_KEY_INVALID',
+  ] as const)('%s is asked for once', async (code) => {
+    const { ask, posts } = rig({ [LOOKUP]: [found('7')], [TOKENS('7')]: [fails(code), granted()] })
+    expect([await ask(), posts().length]).toMatchObject([{ code }, 1])
+  })
 
   test.each([
     ['ERR_GRANT_TOO_WIDE', granted({ permissions: { contents: 'write' } })],
@@ -169,19 +185,23 @@ describe('minting', () => {
     expect([posts().length, revoked]).toEqual([1, ['ghs_granted']])
   })
 
-  test.each(['{"id":0}', '{"id":"1/../../x"}', '{"id":-5}', '{}', '[]', 'MARKER'])('an installation of which GitHub says %s is not believed', async (body) => {
-    const { ask, posts } = rig({ [LOOKUP]: [answer(200, body)] })
-    expect([await ask(), posts().length]).toMatchObject([{ code: 'ERR_UPSTREAM_INVALID' }, 0])
-  })
+  test.each(['{"id":0}', '{"id":"1/../../x"}', '{"id":-5}', '{}', '[]', 'MARKER'])(
+    'an installation of which GitHub says %s is not believed',
+    async (body) => {
+      const { ask, posts } = rig({ [LOOKUP]: [answer(200, body)] })
+      expect([await ask(), posts().length]).toMatchObject([{ code: 'ERR_UPSTREAM_INVALID' }, 0])
+    },
+  )
 })
 
 describe('revoking', () => {
   const outcome = (status: number) =>
-    revokeAtGitHub({ withToken: async () => answer(status, '{"message":"MARKER"}') }, {} as never, () => NOW).catch((failure: unknown) => failure)
+    revokeAtGitHub({ withToken: async () => answer(status, '{"message":"MARKER"}') }, {} as never, () => NOW).catch(
+      (failure: unknown) => failure,
+    )
 
   test.each([
     [204, 'revoked'],
-    [200, 'revoked'],
     [401, 'already dead'],
     [404, 'already dead'],
   ])('%d is %s', async (status, expected) => {
@@ -193,6 +213,8 @@ describe('revoking', () => {
     [429, 'ERR_RATE_LIMITED'],
     [500, 'ERR_UPSTREAM_UNAVAILABLE'],
     [301, 'ERR_UPSTREAM_REDIRECT'],
+    [200, 'ERR_UPSTREAM_INVALID'],
+    [202, 'ERR_UPSTREAM_INVALID'],
   ])('%d is %s, and says what was being done', async (status, code) => {
     expect(await outcome(status)).toMatchObject({ code, message: expect.stringMatching(/^revoking: (?!.*MARKER)/) })
   })

@@ -36,21 +36,31 @@ describe('a scope is normalised', () => {
   })
 
   test('all is said out loud', () => {
-    expect(narrow({ owner: 'acme', repositories: 'all', permissions: 'all' })).toEqual({ owner: 'acme', repositories: { kind: 'all' }, permissions: 'all' })
+    expect(narrow({ owner: 'acme', repositories: 'all', permissions: 'all' })).toEqual({
+      owner: 'acme',
+      repositories: { kind: 'all' },
+      permissions: 'all',
+    })
   })
 
   test.each(['a', 'A1', 'a-b', 'octo-cat-1', 'a'.repeat(39), 'mona_acme', 'a--b'])('%s is an account', (owner) => {
     expect(narrow(asked({ owner, repositories: ['x'] })).owner).toBe(owner.toLowerCase())
   })
 
-  test.each(['a', '.github', 'a.b', '-', '_', '...', '.a', '..a', 'a'.repeat(100), 'gitt', 'x.git.y'])('%s is a repository', (name) => {
-    expect(narrow(asked({ repositories: [`acme/${name}`] })).repositories).toEqual({ kind: 'selected', names: [name] })
-  })
+  test.each(['a', '.github', 'a.b', '-', '_', '...', '.a', '..a', 'a'.repeat(100), 'gitt', 'x.git.y'])(
+    '%s is a repository',
+    (name) => {
+      expect(narrow(asked({ repositories: [`acme/${name}`] })).repositories).toEqual({ kind: 'selected', names: [name] })
+    },
+  )
 
   test('500 repositories fit, 501 do not, the same one 501 times does', () => {
     const names = (count: number) => Array.from({ length: count }, (_, number) => `acme/r${number}`)
     expect(narrow(asked({ repositories: names(500) })).repositories).toMatchObject({ kind: 'selected' })
-    expect(failureOf({ repositories: names(501) })).toMatchObject({ code: 'ERR_SCOPE_INVALID', message: expect.stringContaining('501') })
+    expect(failureOf({ repositories: names(501) })).toMatchObject({
+      code: 'ERR_SCOPE_INVALID',
+      message: expect.stringContaining('501'),
+    })
     expect(narrow(asked({ repositories: Array(501).fill('acme/x') })).repositories).toMatchObject({ names: ['x'] })
   })
 })

@@ -56,9 +56,20 @@ describe('settings', () => {
 
 const CASES = SETTINGS.filter(({ name }) => name !== 'owner' && name !== 'privateKey')
 const PLACES = CASES.flatMap((setting): (readonly [string, Said])[] => [
-  ...(setting.flag === undefined ? [] : [[`--${setting.flag}`, { flags: flags({ [setting.flag]: setting.name === 'repositories' ? ',' : BAD }) }] as const]),
-  ...setting.variables.map((variable) => [variable, { environment: { [variable]: setting.name === 'repositories' ? ',' : BAD } }] as const),
-  ...(setting.member === undefined ? [] : [[`${setting.member} in /etc/mintlock.yaml`, { file: file({ [setting.member]: setting.name === 'repositories' ? ',' : BAD }) }] as const]),
+  ...(setting.flag === undefined
+    ? []
+    : [[`--${setting.flag}`, { flags: flags({ [setting.flag]: setting.name === 'repositories' ? ',' : BAD }) }] as const]),
+  ...setting.variables.map(
+    (variable) => [variable, { environment: { [variable]: setting.name === 'repositories' ? ',' : BAD } }] as const,
+  ),
+  ...(setting.member === undefined
+    ? []
+    : [
+        [
+          `${setting.member} in /etc/mintlock.yaml`,
+          { file: file({ [setting.member]: setting.name === 'repositories' ? ',' : BAD }) },
+        ] as const,
+      ]),
 ])
 
 describe('C14 a bad value is named by setting and place, and never shown', () => {
@@ -77,13 +88,17 @@ describe('C14 a bad value is named by setting and place, and never shown', () =>
       file: file({ deadline: BAD }),
     })
     const { message } = failure as TokenError
-    for (const place of ['--timeout', '--api-url', 'MINTLOCK_APP_ID', 'MINTLOCK_CACHE', 'deadline in /etc/mintlock.yaml']) expect(message).toContain(`${place}: `)
+    for (const place of ['--timeout', '--api-url', 'MINTLOCK_APP_ID', 'MINTLOCK_CACHE', 'deadline in /etc/mintlock.yaml'])
+      expect(message).toContain(`${place}: `)
     expect(message).not.toContain('MARKER')
   })
 
   test('no setting can hold a key in a flag or in the file', () => {
-    for (const { name, flag, member } of SETTINGS) if (name === 'privateKey') expect([flag, member]).toEqual([undefined, undefined])
-    expect(failureOf({ flags: flags({ key: '-----BEGIN RSA PRIVATE KEY-----MARKER' }) })).toMatchObject({ code: 'ERR_CONFIG_INVALID' })
+    for (const { name, flag, member } of SETTINGS)
+      if (name === 'privateKey') expect([flag, member]).toEqual([undefined, undefined])
+    expect(failureOf({ flags: flags({ key: '-----BEGIN RSA PRIVATE KEY-----MARKER' }) })).toMatchObject({
+      code: 'ERR_CONFIG_INVALID',
+    })
   })
 })
 
@@ -112,7 +127,9 @@ describe('what is asked for', () => {
   test("the repository of the Actions job stands in, but not for somebody else's owner", () => {
     expect(request({ GITHUB_REPOSITORY: 'acme/widgets' })).toMatchObject({ repositories: ['acme/widgets'] })
     expect(request({ GITHUB_REPOSITORY: 'acme/widgets', MINTLOCK_OWNER: 'octocat' })).toMatchObject({ code: 'ERR_USAGE' })
-    expect(request({ GITHUB_REPOSITORY: 'acme/widgets', MINTLOCK_REPOSITORIES: 'acme/gadgets' })).toMatchObject({ repositories: ['acme/gadgets'] })
+    expect(request({ GITHUB_REPOSITORY: 'acme/widgets', MINTLOCK_REPOSITORIES: 'acme/gadgets' })).toMatchObject({
+      repositories: ['acme/gadgets'],
+    })
   })
 
   test('nothing said is an error, never everything', () => {
@@ -137,22 +154,39 @@ describe("C13 the environment of exec's child", () => {
       { environment: { ...environment, MINTLOCK_PRIVATE_KEY: 'env:APP_PEM' } },
       { environment: { ...environment, GITHUB_APP_PRIVATE_KEY: 'env:APP_PEM' } },
     ]) {
-      expect(variables(said).remove).toEqual(expect.arrayContaining(['MINTLOCK_KEY', 'MINTLOCK_PRIVATE_KEY', 'GITHUB_APP_PRIVATE_KEY', 'APP_PEM']))
+      expect(variables(said).remove).toEqual(
+        expect.arrayContaining(['MINTLOCK_KEY', 'MINTLOCK_PRIVATE_KEY', 'GITHUB_APP_PRIVATE_KEY', 'APP_PEM']),
+      )
     }
   })
 
   test('asks for the same thing when it is read again', () => {
     const said = {
-      environment: { ...environment, MINTLOCK_PERMISSIONS: 'contents=write,issues=read', MINTLOCK_INSTALLATION_ID: '9007199254740993', MINTLOCK_OWNER: 'acme', MINTLOCK_MIN_LIFETIME: '1500ms', GITHUB_API_URL: 'http://127.0.0.1:1/api/v3/' },
+      environment: {
+        ...environment,
+        MINTLOCK_PERMISSIONS: 'contents=write,issues=read',
+        MINTLOCK_INSTALLATION_ID: '9007199254740993',
+        MINTLOCK_OWNER: 'acme',
+        MINTLOCK_MIN_LIFETIME: '1500ms',
+        GITHUB_API_URL: 'http://127.0.0.1:1/api/v3/',
+      },
     }
     const parent = resolveSettings(said)
     const child = resolveSettings({ environment: variables(said).set })
     expect(requestFrom(child)).toEqual(requestFrom(parent))
-    expect(child.settings).toMatchObject({ app: '7', apiUrl: 'http://127.0.0.1:1/api/v3', installationId: '9007199254740993', minLifetimeMs: 1_500, cache: { kind: 'file', directory: '/c' } })
+    expect(child.settings).toMatchObject({
+      app: '7',
+      apiUrl: 'http://127.0.0.1:1/api/v3',
+      installationId: '9007199254740993',
+      minLifetimeMs: 1_500,
+      cache: { kind: 'file', directory: '/c' },
+    })
   })
 
   test('all and all stay all and all', () => {
-    const { set } = variables({ environment: { MINTLOCK_APP_ID: '7', MINTLOCK_OWNER: 'acme', MINTLOCK_REPOSITORIES: 'all', MINTLOCK_PERMISSIONS: 'all' } })
+    const { set } = variables({
+      environment: { MINTLOCK_APP_ID: '7', MINTLOCK_OWNER: 'acme', MINTLOCK_REPOSITORIES: 'all', MINTLOCK_PERMISSIONS: 'all' },
+    })
     expect(requestFrom(resolveSettings({ environment: set }))).toEqual({ owner: 'acme', repositories: 'all', permissions: 'all' })
   })
 })

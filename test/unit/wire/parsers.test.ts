@@ -87,14 +87,29 @@ describe('the App', () => {
     expect(parseApp(text)).toBe(text)
   })
 
-  test.each(['', '0', '012', '-1', '1.5', '1e5', 'Iv', 'Iv1', 'iv23liABCDEFGHIJKLMN', 'my-app', 'Iv23 x', 'Iv23li/../x', '１２', `Iv${'x'.repeat(61)}`, '123456789012345678901', '-----BEGIN MARKER', 'Iv23liABCDEF\n'])(
-    '%j is none, and is not shown',
-    (text) => {
-      const failure = refusal(parseApp, text)
-      expect(failure).toBeInstanceOf(Expectation)
-      expect(String(failure)).not.toContain('MARKER')
-    },
-  )
+  test.each([
+    '',
+    '0',
+    '012',
+    '-1',
+    '1.5',
+    '1e5',
+    'Iv',
+    'Iv1',
+    'iv23liABCDEFGHIJKLMN',
+    'my-app',
+    'Iv23 x',
+    'Iv23li/../x',
+    '１２',
+    `Iv${'x'.repeat(61)}`,
+    '123456789012345678901',
+    '-----BEGIN MARKER',
+    'Iv23liABCDEF\n',
+  ])('%j is none, and is not shown', (text) => {
+    const failure = refusal(parseApp, text)
+    expect(failure).toBeInstanceOf(Expectation)
+    expect(String(failure)).not.toContain('MARKER')
+  })
 })
 
 describe('the installation', () => {
@@ -102,9 +117,12 @@ describe('the installation', () => {
     expect(parseInstallationId(text)).toBe(text)
   })
 
-  test.each(['', '0', '01', '-1', '+1', '1.0', '1e3', '0x1', '1/..', '1 ', '1\n', '123456789012345678901'])('%j is none', (text) => {
-    expect(refusal(parseInstallationId, text)).toBeInstanceOf(Expectation)
-  })
+  test.each(['', '0', '01', '-1', '+1', '1.0', '1e3', '0x1', '1/..', '1 ', '1\n', '123456789012345678901'])(
+    '%j is none',
+    (text) => {
+      expect(refusal(parseInstallationId, text)).toBeInstanceOf(Expectation)
+    },
+  )
 })
 
 describe('where tokens are shared', () => {
@@ -118,7 +136,19 @@ describe('where tokens are shared', () => {
     expect(parseCache(text)).toEqual(expected)
   })
 
-  test.each(['', 'file:', 'file:cache', 'file:./cache', 'file:~/cache', 'file://host/x\0', '/var/cache', 'redis', 'disk:/x', 'Memory:', 'file:/a\0b'])('%j is refused', (text) => {
+  test.each([
+    '',
+    'file:',
+    'file:cache',
+    'file:./cache',
+    'file:~/cache',
+    'file://host/x\0',
+    '/var/cache',
+    'redis',
+    'disk:/x',
+    'Memory:',
+    'file:/a\0b',
+  ])('%j is refused', (text) => {
     expect(refusal(parseCache, text)).toBeInstanceOf(Expectation)
   })
 })
@@ -168,14 +198,32 @@ describe('permissions', () => {
     expect(parsePermissions(text)).toEqual(expected)
   })
 
-  test.each(['', ' ', ',', '{}', '{', '[]', '{"contents":5}', '{"contents":null}', '{"__proto__":"read"}', 'contents', 'contents=', '=read', 'contents=READ', 'contents=MARKER', 'MARKER=read', 'contents=read=write', 'contents=read,contents=write', 'contents=read,all', '{"contents":"read","contents":"MARKER"}', '{"MARKER"'])(
-    '%j is refused without showing it: nothing never means all',
-    (text) => {
-      const failure = refusal(parsePermissions, text)
-      expect(failure).toBeInstanceOf(Expectation)
-      expect(String(failure)).not.toContain('MARKER')
-    },
-  )
+  test.each([
+    '',
+    ' ',
+    ',',
+    '{}',
+    '{',
+    '[]',
+    '{"contents":5}',
+    '{"contents":null}',
+    '{"__proto__":"read"}',
+    'contents',
+    'contents=',
+    '=read',
+    'contents=READ',
+    'contents=MARKER',
+    'MARKER=read',
+    'contents=read=write',
+    'contents=read,contents=write',
+    'contents=read,all',
+    '{"contents":"read","contents":"MARKER"}',
+    '{"MARKER"',
+  ])('%j is refused without showing it: nothing never means all', (text) => {
+    const failure = refusal(parsePermissions, text)
+    expect(failure).toBeInstanceOf(Expectation)
+    expect(String(failure)).not.toContain('MARKER')
+  })
 })
 
 describe('the place of a key', () => {
@@ -183,9 +231,12 @@ describe('the place of a key', () => {
     expect([parseKeyPlace('file:/a.pem').kind, parseKeyPlace('env:A').kind]).toEqual(['file', 'env'])
   })
 
-  test.each(['-----BEGIN RSA PRIVATE KEY-----\nMARKER', 'MARKER', '/etc/MARKER.pem', '~/MARKER.pem', 'TUFSS0VS'.repeat(20)])('is never the key itself, nor a bare path: %j', (text) => {
-    const failure = refusal(parseKeyPlace, text)
-    expect(failure).toBeInstanceOf(Error)
-    expect(String(failure)).not.toMatch(/MARKER|TUFSS0VS/)
-  })
+  test.each(['-----BEGIN RSA PRIVATE KEY-----\nMARKER', 'MARKER', '/etc/MARKER.pem', '~/MARKER.pem', 'TUFSS0VS'.repeat(20)])(
+    'is never the key itself, nor a bare path: %j',
+    (text) => {
+      const failure = refusal(parseKeyPlace, text)
+      expect(failure).toBeInstanceOf(Error)
+      expect(String(failure)).not.toMatch(/MARKER|TUFSS0VS/)
+    },
+  )
 })

@@ -17,8 +17,8 @@ export const status: Command = {
   async run({ io, house, flags }) {
     const cache = await house.openCache(flags)
     try {
-      const now = cache.now()
       const entries = [...(await cache.status())].sort((a, b) => a.expiresAt - b.expiresAt)
+      const now = cache.now() // after reading: the entries say what GitHub's clock says
       if (flags.has('json')) {
         await io.out(`${JSON.stringify({ cache: cache.cache, tokens: entries.map((entry) => asJson(entry, now)) })}\n`)
         return 0

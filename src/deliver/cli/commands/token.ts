@@ -30,7 +30,10 @@ export const token: Command = {
       'several repositories and permissions',
     ],
     ['mintlock token --owner acme --repo all --permission all', 'all of it, said out loud'],
-    ['curl -H "$(mintlock token --repo acme/widgets --format header)" https://api.github.com/repos/acme/widgets', 'for curl'],
+    [
+      'mintlock token --repo acme/widgets --format header | curl -H @- https://api.github.com/repos/acme/widgets',
+      'for curl, without the token in its arguments',
+    ],
     ['eval "$(mintlock token --repo acme/widgets --format env)"', 'for this shell'],
   ],
   flags: TOKEN_FLAGS,

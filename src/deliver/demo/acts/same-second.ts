@@ -17,7 +17,7 @@ export async function sameSecond({ clock, github, show }: Props): Promise<Act> {
   const theirTally = github.tally()
   const theirs = await Promise.all(Array.from({ length: CLIENTS }, () => github.naiveToken()))
   const rejected = theirs.filter((token) => token === undefined).length
-  const [theirCost, theirJwts] = [theirTally.cost(), theirTally.jwts()]
+  const theirJwts = theirTally.jwts()
   github.set({ rejectDuplicateJwts: false })
   return {
     title: `${CLIENTS} clients that sign in the same second`,
@@ -26,14 +26,14 @@ export async function sameSecond({ clock, github, show }: Props): Promise<Act> {
         side: 'mintlock',
         who: 'unique',
         said: `${served} of ${CLIENTS} served: ${count(ourJwts, 'different JWT')}, each with its own jti`,
-        cost: ourCost,
-        holds: served === CLIENTS && ourCost.refused === 0,
+        failures: CLIENTS - served,
+        holds: served === CLIENTS && ourCost.refused === 0 && ourJwts === CLIENTS,
       },
       {
         side: 'without',
         who: 'usual',
-        said: `${rejected} of ${CLIENTS} answered 404: together they sent ${count(theirJwts, 'JWT')}`,
-        cost: theirCost,
+        said: `${rejected} of ${CLIENTS} answered 404: all of them sent ${theirJwts === 1 ? 'one and the same JWT' : `one of ${theirJwts} JWTs`}`,
+        failures: rejected,
         holds: rejected > 0,
       },
     ],

@@ -1,0 +1,54 @@
+import type { TokenRequest } from '../model/request.js'
+import type { GitRemote } from './git-url.js'
+import type { PatternMatch, UrlPattern } from './url-pattern.js'
+
+/** Mints a token of an App for the remotes that its pattern matches. */
+export interface AppRule {
+  readonly type: 'app'
+  readonly id: string
+  readonly urlPattern: UrlPattern
+  readonly username: string
+  readonly apiUrl: string
+  readonly clientId: string
+  /** A key reference, or where a user-supplied secret came from. */
+  readonly key: string
+  readonly installationId?: string | undefined
+  readonly permissions: TokenRequest['permissions']
+  /** `one`: the repository of the remote; `installation`: all of them, said out loud. */
+  readonly repositories: 'one' | 'installation'
+}
+
+/** Hands out a token that exists already. Never mints. */
+export interface TokenRule {
+  readonly type: 'token'
+  readonly id: string
+  readonly urlPattern: UrlPattern
+  readonly username: string
+  /** `env:NAME` or `file:/path`. */
+  readonly token: string
+}
+
+export type AuthRule = AppRule | TokenRule
+
+export interface RuleMatch<Rule extends AuthRule = AuthRule> {
+  readonly rule: Rule
+  readonly match: PatternMatch
+}
+
+/** The first rule whose pattern matches; order is the user's, and there is no better match than the first. */
+export function firstMatch(rules: readonly AuthRule[], remote: GitRemote & { kind: 'web' }): RuleMatch | undefined {
+  for (const rule of rules) {
+    const match = rule.urlPattern.match(remote)
+    if (match) return { rule, match }
+  }
+  return undefined
+}
+
+/** What an App rule asks for: exactly the remote's repository unless the rule says `installation`. */
+export function requestOf({ rule, match }: RuleMatch<AppRule>): TokenRequest {
+  return {
+    owner: match.owner,
+    repositories: rule.repositories === 'installation' ? 'all' : [match.repository],
+    permissions: rule.permissions,
+  }
+}
