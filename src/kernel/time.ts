@@ -32,7 +32,7 @@ export function formatDuration(durationMs: number): string {
     .join(' ')
 }
 
-const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/
 
 /** RFC 3339 (fractions and offsets included) → epoch milliseconds; `undefined` for anything else, dates without a zone too. */
 export function parseInstant(text: unknown): number | undefined {

@@ -2,7 +2,6 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { TokenError } from '../kernel/errors.js'
 import type { Secret } from '../kernel/secret.js'
 
-const PEM = /-----BEGIN ([A-Z0-9 ]{1,40})-----([\s\S]*?)-----END \1-----/
 const EXPECTED = 'expected an RSA private key in PEM form (BEGIN RSA PRIVATE KEY or BEGIN PRIVATE KEY)'
 
 /** Labels that are keys, but not one an App signs with: refused by name. */
@@ -24,15 +23,25 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
  */
 export function parsePrivateKey(text: Secret): KeyObject {
   const given = text.reveal().trim()
-  const pem = PEM.exec(given) ?? PEM.exec(fromBase64(given))
+  const pem = findPem(given) ?? findPem(fromBase64(given))
   if (!pem) throw invalid(`${looksLike(given)}; ${EXPECTED}`)
-  const [, label = '', body = ''] = pem
+  const { label, body } = pem
   const refusal = /Proc-Type:\s*4,\s*ENCRYPTED/i.test(body) ? REFUSED.get('ENCRYPTED PRIVATE KEY') : REFUSED.get(label)
   if (refusal !== undefined) throw invalid(refusal)
   if (label !== 'RSA PRIVATE KEY' && label !== 'PRIVATE KEY') throw invalid(`the PEM is not a private key; ${EXPECTED}`)
   const key = parse(label, body.replace(/\\r|\\n|[|\s]/g, ''))
   if (key.asymmetricKeyType !== 'rsa') throw invalid(`this is a ${key.asymmetricKeyType} key: GitHub Apps sign with RSA`)
   return key
+}
+
+/** The first PEM block (RFC 7468), in one pass over the text. */
+function findPem(text: string): { label: string; body: string } | undefined {
+  const begin = /-----BEGIN ([A-Z0-9 ]{1,40})-----/.exec(text)
+  if (!begin) return undefined
+  const [line, label = ''] = begin
+  const start = begin.index + line.length
+  const end = text.indexOf(`-----END ${label}-----`, start)
+  return end === -1 ? undefined : { label, body: text.slice(start, end) }
 }
 
 function parse(label: string, base64: string): KeyObject {

@@ -46,6 +46,11 @@ export interface TokenSourceOptions {
   readonly clock?: World['clock']
 }
 
+/** A number beyond 2^53 is another id by the time it gets here. */
+function idText(id: string | number | bigint): string {
+  return typeof id === 'number' && !Number.isSafeInteger(id) ? 'not exact' : String(id)
+}
+
 /** @throws TokenError `ERR_CONFIG_INVALID` that names the option, never its value. */
 export function parseLibraryOptions(options: TokenSourceOptions, world: World): LibraryParts {
   const { store = memoryStore(), fetch: send } = options
@@ -65,7 +70,7 @@ export function parseLibraryOptions(options: TokenSourceOptions, world: World): 
     installationId:
       options.installationId === undefined
         ? undefined
-        : parsed('installationId', String(options.installationId), parseInstallationId),
+        : parsed('installationId', idText(options.installationId), parseInstallationId),
     partition: options.partition,
     store: typeof store === 'function' ? store : () => store,
     refresh: {

@@ -75,7 +75,6 @@ export function librarySource(parts: LibraryParts): TokenSource {
     clock: { now: server.now },
     report,
     mintedBy: world.mintedBy,
-    loadLocks: world.loadLocks,
     serverClock: server,
     loadLocks: world.loadLocks,
   })

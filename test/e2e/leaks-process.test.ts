@@ -197,15 +197,18 @@ describe.runIf(onLinux)('C13 cores', () => {
   const intoFiles = onLinux && !pattern.startsWith('|')
   if (!intoFiles) console.warn('SKIPPED: cores go to a program here')
 
-  test.runIf(intoFiles).each(['SEGV', 'ABRT', 'QUIT', 'BUS'])('a child that dies of SIG%s leaves no core of mintlock', async (signal) => {
-    const cores = join(world.folder, `cores-${signal}`)
-    const under = ['sh', '-c', `mkdir -p "${cores}" && cd "${cores}" && ulimit -c unlimited && exec "$@"`, 'sh']
-    const result = await world.run(['exec', '--', 'sh', '-c', `ulimit -c 0; kill -${signal} $$`], { under })
-    expect(result.code ?? result.signal).toSatisfy(
-      (end: unknown) => end === `SIG${signal}` || (typeof end === 'number' && end > 128),
-    )
-    expect(readdirSync(cores)).toEqual([])
-  })
+  test.runIf(intoFiles).each(['SEGV', 'ABRT', 'QUIT', 'BUS'])(
+    'a child that dies of SIG%s leaves no core of mintlock',
+    async (signal) => {
+      const cores = join(world.folder, `cores-${signal}`)
+      const under = ['sh', '-c', `mkdir -p "${cores}" && cd "${cores}" && ulimit -c unlimited && exec "$@"`, 'sh']
+      const result = await world.run(['exec', '--', 'sh', '-c', `ulimit -c 0; kill -${signal} $$`], { under })
+      expect(result.code ?? result.signal).toSatisfy(
+        (end: unknown) => end === `SIG${signal}` || (typeof end === 'number' && end > 128),
+      )
+      expect(readdirSync(cores)).toEqual([])
+    },
+  )
 
   test('no diagnostic report is written, not even when memory runs out', async () => {
     const reports = join(world.folder, 'reports')

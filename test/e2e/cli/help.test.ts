@@ -80,19 +80,27 @@ describe('completion', () => {
       return false
     }
   }
-  const CHECKS: Readonly<Record<string, readonly string[]>> = { bash: ['bash', '-n'], zsh: ['zsh', '-n'], fish: ['fish', '--no-execute'] }
+  const CHECKS: Readonly<Record<string, readonly string[]>> = {
+    bash: ['bash', '-n'],
+    zsh: ['zsh', '-n'],
+    fish: ['fish', '--no-execute'],
+  }
 
-  test.each(['bash', 'zsh', 'fish'])('for %s names every command and flag, and is a script the shell can parse', async (shell) => {
-    const { code, stdout, stderr } = await runCli(['completion', shell])
-    expect([code, stderr]).toEqual([0, ''])
-    for (const name of NAMES) expect(stdout).toContain(name)
-    for (const flag of ['repo', 'permission', 'min-lifetime', 'config', 'token-lifetime']) expect(stdout).toMatch(new RegExp(`-l ${flag}\\b|--${flag}\\b`))
-    const [checker = '', ...words] = CHECKS[shell] ?? []
-    if (!installed(checker)) return
-    const folder = temporaryFolder()
-    execFileSync(checker, [...words, put(join(folder, 'completion'), stdout)], { stdio: 'pipe' })
-    execFileSync('rm', ['-r', folder])
-  })
+  test.each(['bash', 'zsh', 'fish'])(
+    'for %s names every command and flag, and is a script the shell can parse',
+    async (shell) => {
+      const { code, stdout, stderr } = await runCli(['completion', shell])
+      expect([code, stderr]).toEqual([0, ''])
+      for (const name of NAMES) expect(stdout).toContain(name)
+      for (const flag of ['repo', 'permission', 'min-lifetime', 'config', 'token-lifetime'])
+        expect(stdout).toMatch(new RegExp(`-l ${flag}\\b|--${flag}\\b`))
+      const [checker = '', ...words] = CHECKS[shell] ?? []
+      if (!installed(checker)) return
+      const folder = temporaryFolder()
+      execFileSync(checker, [...words, put(join(folder, 'completion'), stdout)], { stdio: 'pipe' })
+      execFileSync('rm', ['-r', folder])
+    },
+  )
 
   test.runIf(installed('bash'))('of bash completes what is understood', async () => {
     const { stdout: script } = await runCli(['completion', 'bash'])

@@ -12,7 +12,8 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 /** Runs a line of shell in which "$@" is the command line. */
-const shell = (line: string, args: readonly string[], env: Record<string, string> = {}) => world.run(args, { env, under: ['bash', '-c', line, 'bash'] })
+const shell = (line: string, args: readonly string[], env: Record<string, string> = {}) =>
+  world.run(args, { env, under: ['bash', '-c', line, 'bash'] })
 const COLD = { MINTLOCK_CACHE: 'none:' }
 
 describe('a reader that has read enough is no error', () => {
@@ -93,7 +94,10 @@ describe('one line on standard error, the token on standard output', () => {
   })
 
   test('header can be given to curl', async () => {
-    const { stdout } = await shell('curl -s -o /dev/null -w "%{http_code}" -H "$("$@")" "$GITHUB_API_URL/installation/repositories"', ['token', '--format', 'header'])
+    const { stdout } = await shell(
+      'curl -s -o /dev/null -w "%{http_code}" -H "$("$@")" "$GITHUB_API_URL/installation/repositories"',
+      ['token', '--format', 'header'],
+    )
     expect(stdout).toBe('200')
   })
 

@@ -17,14 +17,22 @@ describe.each(['opaque', 'stateless'] as const)('C17 tokens that are %s', (token
   afterAll(() => world.close())
 
   const isLive = async (token: string) =>
-    (await fetch(`${world.github.url}/installation/repositories`, { headers: { authorization: `Bearer ${token}`, 'user-agent': 'test' } })).status === 200
+    (
+      await fetch(`${world.github.url}/installation/repositories`, {
+        headers: { authorization: `Bearer ${token}`, 'user-agent': 'test' },
+      })
+    ).status === 200
   const isWhole = (token: string) => SHAPES[tokenFormat].test(token) && (tokenFormat === 'opaque' || token.length > 500)
   const read = (format: string, stdout: string): string[] =>
     ({
       text: () => [stdout.trim()],
       json: () => [JSON.parse(stdout).token],
       header: () => [stdout.replace('Authorization: Bearer ', '').trim()],
-      env: () => stdout.trim().split('\n').map((line) => line.replace(/^export (?:GITHUB|GH)_TOKEN=/, '')),
+      env: () =>
+        stdout
+          .trim()
+          .split('\n')
+          .map((line) => line.replace(/^export (?:GITHUB|GH)_TOKEN=/, '')),
     })[format]?.() ?? []
 
   test.each(['text', 'json', 'header', 'env'])('token --format %s, minted and from the cache', async (format) => {
@@ -77,7 +85,9 @@ describe.each(['opaque', 'stateless'] as const)('C17 tokens that are %s', (token
     expect([status, used.length]).toEqual(['live', 1])
     await source.reject(WIDGETS, token)
     expect((await source.get(WIDGETS)).fingerprint).not.toBe(token.fingerprint)
-    expect(await source.revoke(WIDGETS)).toEqual(name === 'none' ? undefined : { outcome: 'revoked', fingerprint: expect.any(String) })
+    expect(await source.revoke(WIDGETS)).toEqual(
+      name === 'none' ? undefined : { outcome: 'revoked', fingerprint: expect.any(String) },
+    )
   })
 
   test('a token as long as a header may be survives the way through the file', async () => {
@@ -95,6 +105,7 @@ describe.each(['opaque', 'stateless'] as const)('C17 tokens that are %s', (token
         },
       },
     })
-    for (const _time of ['minted', 'cached']) expect((await world.run(['token', '--repo', 'acme/homebrew-tap'])).stdout).toBe(`${long}\n`)
+    for (const _time of ['minted', 'cached'])
+      expect((await world.run(['token', '--repo', 'acme/homebrew-tap'])).stdout).toBe(`${long}\n`)
   })
 })
