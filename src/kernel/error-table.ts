@@ -120,7 +120,7 @@ export const ERROR_TABLE = {
   ),
   ERR_DEADLINE: row(504, true, 75, 'ran out of time', 'raise MINTLOCK_DEADLINE, or see what was slow in the message'),
   ERR_LEASE_TIMEOUT: row(503, true, 75, 'another holder did not finish in time', 'look for a stopped or hung process'),
-  ERR_ABORTED: row(499, true, 130, 'the caller gave up', 'nothing to do: the caller cancelled'),
+  ERR_ABORTED: row(499, false, 130, 'the caller gave up', 'nothing to do: the caller cancelled'),
   ERR_CACHE_UNAVAILABLE: row(
     503,
     true,
