@@ -2,7 +2,7 @@ import type { CliIo } from '../deliver/cli/command.js'
 import { COMMANDS } from '../deliver/cli/commands.js'
 import { runCli } from '../deliver/cli/run.js'
 import { cliHouse } from '../wire/cli.js'
-import { shortLivedWorld } from '../wire/defaults.js'
+import { realWorld } from '../wire/defaults.js'
 
 const interruption = new AbortController()
 const interrupt = () => interruption.abort()
@@ -24,10 +24,7 @@ const io: CliIo = {
 }
 process.stdout.on('error', () => process.exit(0)) // whoever reads has read enough: `mintlock status | head -1`
 
-/** In a CommonJS bundle `require` is there, and spares the loader of ES modules. */
-const world = { ...shortLivedWorld, loadLocks: async () => require('fs-native-extensions') }
-
-void runCli(process.argv.slice(2), COMMANDS, io, cliHouse(process.env, world)).then((exitCode) => {
+void runCli(process.argv.slice(2), COMMANDS, io, cliHouse(process.env, realWorld)).then((exitCode) => {
   process.exitCode = exitCode
   if (interruption.signal.aborted) process.exit() // work that nobody waits for any more would hold us until its deadline
 })

@@ -5,7 +5,10 @@ import { warmToken } from '../wire/warm-token.js'
 // The hot path: a token that is cached already is printed without loading the rest.
 const answer = warmToken(process.argv.slice(2), process.env)
 if (answer === undefined) require('./mintlock-main.cjs')
-else print(answer)
+else {
+  print(answer)
+  process.exit(0) // nothing is open: what Node would tidy up is not there
+}
 
 /** Whole, even into a pipe that is full for the moment. */
 function print(text: string): void {

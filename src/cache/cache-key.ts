@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { canonicalJson } from '../kernel/canonical-json.js'
+import { sha256 } from '../kernel/sha256.js'
 import type { CacheKey } from '../model/credential-store.js'
 import type { Scope } from '../model/scope.js'
 
@@ -29,5 +29,5 @@ export function cacheKey(space: KeySpace, scope: Scope): CacheKey {
     repositories: scope.repositories.kind === 'all' ? 'all' : scope.repositories.names,
     permissions: scope.permissions,
   })
-  return createHash('sha256').update(identity).digest('hex') as CacheKey
+  return sha256(identity).toString('hex') as CacheKey
 }

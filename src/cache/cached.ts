@@ -91,7 +91,7 @@ export function cached<Input, Output extends Credential>(
   }
 
   function satisfies(found: Output, { context, askedAt }: Ask<Input>): boolean {
-    if (context.rejected === found.fingerprint || (context.fresh && found.issuedAt < askedAt)) return false
+    if (context.rejected === found.fingerprint || (context.fresh && found.issuedAt <= askedAt)) return false
     return freshness(found, serverClock.now(), policyOf(context)) !== 'stale'
   }
 

@@ -38,8 +38,8 @@ async function cacheFinding(resolved: Resolved, environment: Environment, world:
   const location = cacheOf(resolved, environment, homedir)
   if (location.kind !== 'file')
     return warn('cache', `${location.kind}: shares nothing between processes`, 'set MINTLOCK_CACHE=file:/directory')
-  const { clock, mintedBy, loadLocks } = world
-  const store = storeFor(location)({ clock, serverClock: serverClock(clock), report: () => {}, mintedBy, loadLocks })
+  const { clock, mintedBy } = world
+  const store = storeFor(location)({ clock, serverClock: serverClock(clock), report: () => {}, mintedBy })
   const tried = await attempt('cache', () => store.tryLease('mintlock doctor' as CacheKey, 1_000))
   await tried.value?.release()
   if (tried.finding) return tried.finding

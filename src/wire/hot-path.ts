@@ -5,8 +5,12 @@ import type { AskOptions } from './library.js'
 
 /** Answers remembered per source; the oldest goes first. */
 const MAX_REMEMBERED = 1_000
+/** Answers that are compared before a request is spelled out, which takes most of the time: programs ask for few scopes. */
+const MAX_RECENT = 8
 
 interface Remembered {
+  /** A copy: a caller may change its own afterwards. */
+  readonly request: TokenRequest
   readonly answer: Promise<InstallationToken>
   readonly fingerprint: string
   /** Until then no renewal is due, by the server's clock. */
@@ -28,23 +32,30 @@ export function hotPath(
   now: () => number,
 ): HotPath {
   const remembered = new Map<string, Remembered>()
+  let recent: Remembered[] = []
 
   const remember = (spelling: string, answer: Promise<InstallationToken>, token: InstallationToken) => {
     const { minLifetimeMs, refreshAheadMs } = fitToLife(refresh, token.expiresAt - token.issuedAt)
     remembered.delete(spelling)
     remembered.set(spelling, {
+      request: requestIn(spelling),
       answer,
       fingerprint: token.fingerprint,
       freshUntil: token.expiresAt - Math.max(minLifetimeMs, refreshAheadMs),
     })
     if (remembered.size > MAX_REMEMBERED) remembered.delete(remembered.keys().next().value ?? '')
+    recent = []
   }
   return {
     get(request, options) {
       if (options) return ask(request, options)
-      const spelling = JSON.stringify([request.owner, request.repositories, request.permissions])
+      for (const known of recent) if (isSame(known.request, request) && now() < known.freshUntil) return known.answer
+      const spelling = spellingOf(request)
       const known = remembered.get(spelling)
-      if (known && now() < known.freshUntil) return known.answer
+      if (known && now() < known.freshUntil) {
+        recent = [known, ...recent.slice(0, MAX_RECENT - 1)]
+        return known.answer
+      }
       const answer = ask(request)
       answer.then(
         (token) => remember(spelling, answer, token),
@@ -53,7 +64,47 @@ export function hotPath(
       return answer
     },
     forget(fingerprint) {
+      recent = []
       for (const [spelling, known] of remembered) if (known.fingerprint === fingerprint) remembered.delete(spelling)
     },
   }
+}
+
+const spellingOf = ({ owner, repositories, permissions }: TokenRequest): string =>
+  JSON.stringify([owner ?? null, repositories, permissions])
+
+function requestIn(spelling: string): TokenRequest {
+  const [owner, repositories, permissions] = JSON.parse(spelling) as [
+    string | null,
+    TokenRequest['repositories'],
+    TokenRequest['permissions'],
+  ]
+  return { owner: owner ?? undefined, repositories, permissions }
+}
+
+/** Whether two requests are written alike; two that only mean the same are spelled out instead. */
+function isSame(known: TokenRequest, asked: TokenRequest): boolean {
+  return (
+    known.owner === asked.owner &&
+    isSameList(known.repositories, asked.repositories) &&
+    isSameMap(known.permissions, asked.permissions)
+  )
+}
+
+function isSameList(known: TokenRequest['repositories'], asked: TokenRequest['repositories']): boolean {
+  if (!Array.isArray(known) || !Array.isArray(asked)) return known === asked
+  if (known.length !== asked.length) return false
+  for (let position = 0; position < known.length; position++) if (known[position] !== asked[position]) return false
+  return true
+}
+
+function isSameMap(known: TokenRequest['permissions'], asked: TokenRequest['permissions']): boolean {
+  if (typeof known === 'string' || typeof asked === 'string') return known === asked
+  let left = 0
+  for (const _name in known) left += 1
+  for (const name in asked) {
+    if (!Object.hasOwn(known, name) || known[name] !== asked[name]) return false
+    left -= 1
+  }
+  return left === 0
 }

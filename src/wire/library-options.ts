@@ -40,7 +40,7 @@ export interface TokenSourceOptions {
   readonly partition?: string
   /** Hears of retries, mints and whatever is not as it should be. Default: nothing is told. */
   readonly onEvent?: Report
-  /** Default: the global `fetch`. */
+  /** Sends the requests instead of `node:http(s)`: for mock agents, dispatchers, other runtimes. */
   readonly fetch?: typeof globalThis.fetch
   /** For tests: `TestClock` of `mintlock/testing`. */
   readonly clock?: World['clock']

@@ -76,7 +76,6 @@ export function librarySource(parts: LibraryParts): TokenSource {
     report,
     mintedBy: world.mintedBy,
     serverClock: server,
-    loadLocks: world.loadLocks,
   })
   const api = githubApiFor(parts, server)
   const space: KeySpace = { apiUrl, app, installationId: parts.installationId, partition: parts.partition }

@@ -1,5 +1,5 @@
 import { type FileStoreOptions, fileStore as openFileStore } from '../cache/stores/file.js'
-import { type LoadFileLocks, nativeLocks } from '../cache/stores/file-lock.js'
+import { nativeLocks } from '../cache/stores/file-lock.js'
 import { memoryStore as openMemoryStore } from '../cache/stores/memory.js'
 import { noneStore } from '../cache/stores/none.js'
 import type { ServerClock } from '../kernel/server-clock.js'
@@ -12,8 +12,6 @@ export interface StoreTools {
   readonly serverClock: ServerClock
   readonly report: Report
   readonly mintedBy: FileStoreOptions['mintedBy']
-  /** Default: the addon `fs-native-extensions`. */
-  readonly loadLocks?: LoadFileLocks
 }
 
 export type StoreFactory = (tools: StoreTools) => CredentialStore
@@ -25,14 +23,14 @@ export function memoryStore(limits: { maxEntries?: number; maxBytes?: number } =
 
 /** Shares tokens between the processes of one user on one machine, in files of mode 0600 below an absolute directory of mode 0700. */
 export function fileStore(directory: string): StoreFactory {
-  return ({ clock, serverClock, report, mintedBy, loadLocks }) =>
+  return ({ clock, serverClock, report, mintedBy }) =>
     openFileStore(directory, {
       clock,
       report,
       mintedBy,
       reading: serverClock.reading,
       onReading: serverClock.adopt,
-      locks: loadLocks ?? nativeLocks,
+      locks: nativeLocks,
     })
 }
 

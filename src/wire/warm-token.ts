@@ -10,7 +10,7 @@ import { narrow } from '../scope/narrow.js'
 import { accepts } from './accepts.js'
 import { type Environment, resolveSettings } from './config.js'
 import { hasConfigFile } from './config-file.js'
-import { realClock } from './defaults.js'
+import { realClock } from './real-clock.js'
 import { cacheOf, requestFrom } from './request.js'
 import { SETTING_FLAGS } from './setting-flags.js'
 

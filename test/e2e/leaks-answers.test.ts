@@ -76,6 +76,7 @@ describe('C14 whatever GitHub answers, no command shows anything of it', () => {
         judge(run, row, result, secretsIn(world, cached))
       })
       expect(world.github.requests.length, 'somebody did not meet the wrong answer').toBeGreaterThanOrEqual(RUNS.length)
+      expect(world.github.requests.filter(({ path }) => path === '/elsewhere' || path.includes(MARKER))).toEqual([])
     } finally {
       await world.close()
     }

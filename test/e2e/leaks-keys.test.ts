@@ -14,7 +14,8 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const REFUSED = refusedKeys(MARKER)
-const secretsOfKey = (text: string) => new Map([['the marker', MARKER], ...pemSecrets(text)])
+const secretsOfKey = (text: string) =>
+  new Map([['the marker', MARKER], ['the marker in a label', MARKER.toUpperCase()], ...pemSecrets(text)])
 
 describe('C2 C14 a key that is not usable: a named error, nothing of the key, no request', () => {
   test.each(REFUSED)('%s', async (form, text, words) => {

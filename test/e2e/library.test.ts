@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTokenSource, memoryStore, type StoreFactory, type TokenSource, type TokenSourceOptions } from '../../src/index.js'
 import { type SimulatedGitHub, startGitHub } from '../../src/testing/index.js'
-import { realClock } from '../../src/wire/defaults.js'
+import { realClock } from '../../src/wire/real-clock.js'
 
 const WIDGETS = { repositories: ['acme/widgets'], permissions: { contents: 'read' } } as const
 

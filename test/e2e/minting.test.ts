@@ -8,7 +8,7 @@ import {
   type TokenSourceOptions,
 } from '../../src/index.js'
 import { type FaultName, type SimulatedGitHub, startGitHub } from '../../src/testing/index.js'
-import { realClock } from '../../src/wire/defaults.js'
+import { realClock } from '../../src/wire/real-clock.js'
 
 const WIDGETS = { repositories: ['acme/widgets'], permissions: { contents: 'read' } } as const
 const STATUSES = (github: SimulatedGitHub) => github.requestsTo({ operation: 'token' }).map(({ status }) => status)

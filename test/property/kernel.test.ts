@@ -184,8 +184,9 @@ test('an API URL that is accepted is https or loopback, without credentials, and
         return
       }
       accepted++
-      const { protocol, hostname, username, password, search, hash } = new URL(base)
+      const { username, password, search, hash } = new URL(text)
       expect([username, password, search, hash]).toEqual(['', '', '', ''])
+      const { protocol, hostname } = new URL(base)
       if (protocol === 'http:') expect(hostname).toMatch(/^(?:localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/)
       else expect(protocol).toBe('https:')
       expect(base.endsWith('/')).toBe(false)

@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BuildOptions, build } from 'esbuild'
 import type { TestProject } from 'vitest/node'
+import { bundle } from '../../scripts/bundle.mjs'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,7 +12,7 @@ declare module 'vitest' {
 }
 
 /**
- * Builds the product once per run with the options of scripts/build.mjs, into a folder that only this run has: below node_modules, so that
+ * Builds the product once per run as `npm run build` does, into a folder that only this run has: below node_modules, so that
  * what stays outside the bundle is found.
  */
 export async function setup(project: TestProject): Promise<() => void> {
@@ -21,40 +21,11 @@ export async function setup(project: TestProject): Promise<() => void> {
   mkdirSync(above, { recursive: true })
   const folder = mkdtempSync(join(above, 'mintlock-tests-'))
   // Suites that need no build run all the same: whoever imports `cli.ts` hears of a failure.
-  const failure = await buildInto(folder, root).then(
+  const failure = await bundle(folder).then(
     () => undefined,
     (thrown: unknown) => String(thrown),
   )
   project.provide('mintlockBuild', failure === undefined ? { folder } : { folder, failure })
-  project.onTestsRerun(() => buildInto(folder, root))
+  project.onTestsRerun(() => bundle(folder))
   return () => rmSync(folder, { recursive: true, force: true })
-}
-
-async function buildInto(folder: string, root: string): Promise<void> {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-  const external = ['fs-native-extensions', 'yaml']
-  const shared: BuildOptions = {
-    absWorkingDir: root,
-    bundle: true,
-    platform: 'node',
-    target: 'node20.19',
-    define: { MINTLOCK_VERSION: JSON.stringify(version) },
-    external,
-    legalComments: 'none',
-    logLevel: 'error',
-    outdir: folder,
-  }
-  const cjs: BuildOptions = { ...shared, format: 'cjs', outExtension: { '.js': '.cjs' } }
-  const entryPoints = { index: 'src/index.ts', testing: 'src/testing/index.ts' }
-  await Promise.all([
-    build({ ...shared, format: 'esm', splitting: true, entryPoints, chunkNames: 'chunks/[name]-[hash]' }),
-    build({
-      ...cjs,
-      minifySyntax: true,
-      entryPoints: { mintlock: 'src/bin/mintlock.ts' },
-      external: [...external, './mintlock-main.cjs'],
-    }),
-    build({ ...cjs, entryPoints: { 'mintlock-main': 'src/bin/mintlock-main.ts' } }),
-  ])
-  chmodSync(join(folder, 'mintlock.cjs'), 0o755)
 }

@@ -63,7 +63,7 @@ export function refusedKeys(marker = 'MARKER'): readonly (readonly [form: string
     ['an RSA public key', block('RSA PUBLIC KEY'), /public key/],
     ['a certificate', block('CERTIFICATE'), /certificate/],
     ['an OpenSSH key', block('OPENSSH PRIVATE KEY'), /OpenSSH/],
-    ['a PEM of another kind', block(`${marker.replace(/[^A-Z]/g, '')} PARAMETERS`), /not a private key/],
+    ['a PEM of another kind', block(`${marker.toUpperCase()} PARAMETERS`), /not a private key/],
     ['a PEM with garbage in it', block('RSA PRIVATE KEY'), /damaged/],
     ['a PEM that is not base64', block('PRIVATE KEY', `${marker} !?§`), /not base64/],
     ['a PEM cut short', TEST_PEM.slice(0, 600), /no matching END/],

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ClockReading } from '../../kernel/server-clock.js'
+import { sha256 } from '../../kernel/sha256.js'
 import type { Credential } from '../../model/credential.js'
 import type { CacheKey } from '../../model/credential-store.js'
 import type { Report } from '../../model/event.js'
@@ -62,8 +62,7 @@ export function listEntries(directory: string, options: ReadOptions): readonly E
 export const ENTRY_NAME = /^[0-9a-f]{64}\.json$/
 
 /** The name that all files of one key begin with: keys are opaque, so they are hashed unless they are hashes. */
-export const hashOf = (key: CacheKey): string =>
-  /^[0-9a-f]{64}$/.test(key) ? key : createHash('sha256').update(key).digest('hex')
+export const hashOf = (key: CacheKey): string => (/^[0-9a-f]{64}$/.test(key) ? key : sha256(key).toString('hex'))
 
 export const entryPath = (directory: string, key: CacheKey): string => join(directory, `${hashOf(key)}.json`)
 

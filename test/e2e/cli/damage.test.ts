@@ -199,7 +199,7 @@ describe('C10 a cache directory that cannot be used: a token all the same, and a
 
 describe('C10 a mint that fails never costs the token that works', () => {
   /** Nothing in the environment, once that is done. */
-  const after = (act: () => void): Record<string, string> => {
+  const having = (act: () => void): Record<string, string> => {
     act()
     return {}
   }
@@ -207,13 +207,13 @@ describe('C10 a mint that fails never costs the token that works', () => {
     ['the key is of another App', () => ({ MINTLOCK_KEY: `file:${put(join(world.folder, 'other.pem'), newPem())}` }), 77],
     ['the key is garbage', () => ({ MINTLOCK_KEY: undefined, MINTLOCK_PRIVATE_KEY: 'garbage' }), 78],
     ['there is no key', () => ({ MINTLOCK_KEY: undefined }), 78],
-    ['GitHub is down', () => after(() => world.github.fail({ on: 'any', answer: '503', times: 'always' })), 75],
-    ['GitHub hangs', () => after(() => world.github.fail({ on: 'any', answer: 'hang', times: 'always' })), 75],
-    ['GitHub refuses', () => after(() => world.github.fail({ on: 'any', answer: 'suspended-403', times: 'always' })), 77],
-    ['GitHub grants too much', () => after(() => world.github.set({ widerGrant: 'all' })), 76],
+    ['GitHub is down', () => having(() => world.github.fail({ on: 'any', answer: '503', times: 'always' })), 75],
+    ['GitHub hangs', () => having(() => world.github.fail({ on: 'any', answer: 'hang', times: 'always' })), 75],
+    ['GitHub refuses', () => having(() => world.github.fail({ on: 'any', answer: 'suspended-403', times: 'always' })), 77],
+    ['GitHub grants too much', () => having(() => world.github.set({ widerGrant: 'all' })), 76],
     [
       'GitHub answers nonsense',
-      () => after(() => world.github.fail({ on: 'token', answer: 'non-utf8-201', times: 'always' })),
+      () => having(() => world.github.fail({ on: 'token', answer: 'non-utf8-201', times: 'always' })),
       76,
     ],
   ]

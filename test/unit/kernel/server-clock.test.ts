@@ -43,6 +43,9 @@ describe('observing a Date header', () => {
     const server = serverClock(new TestClock({ now: START }))
     server.observe(date(START + 10_000), START, START + 8_000)
     expect(server.offsetMs()).toBe(2_000)
+    const other = serverClock(new TestClock({ now: START }))
+    other.observe(date(START - 10_000), START, START + 8_000)
+    expect(other.offsetMs()).toBe(-9_000)
   })
 
   test('a second observation that fits changes nothing, one that does not corrects', () => {

@@ -66,7 +66,8 @@ describe('a scope is normalised', () => {
 })
 
 const REFUSED: readonly (readonly [string, Record<string, unknown>])[] = [
-  ['no repository', { repositories: [] }],
+  ['no repository', { owner: 'acme', repositories: [] }],
+  ['no repository of nobody', { repositories: [] }],
   ['no owner', { repositories: ['widgets'] }],
   ['an empty owner', { owner: '', repositories: ['widgets'] }],
   ['an owner that is null', { owner: null, repositories: ['widgets'] }],
