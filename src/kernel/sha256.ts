@@ -39,18 +39,18 @@ function padded(bytes: Uint8Array): DataView {
 
 /** The message schedule of one block (section 6.2.2, step 1). */
 function expand(schedule: Uint32Array, message: DataView, offset: number): Uint32Array {
-  const at = (index: number) => schedule[index] ?? 0
   for (let t = 0; t < 16; t++) schedule[t] = message.getUint32(offset + t * 4)
   for (let t = 16; t < 64; t++) {
-    const [w15, w2] = [at(t - 15), at(t - 2)]
+    const w15 = schedule[t - 15] ?? 0
+    const w2 = schedule[t - 2] ?? 0
     const sigma0 = rotate(w15, 7) ^ rotate(w15, 18) ^ (w15 >>> 3)
     const sigma1 = rotate(w2, 17) ^ rotate(w2, 19) ^ (w2 >>> 10)
-    schedule[t] = sigma1 + at(t - 7) + sigma0 + at(t - 16)
+    schedule[t] = sigma1 + (schedule[t - 7] ?? 0) + sigma0 + (schedule[t - 16] ?? 0)
   }
   return schedule
 }
 
-/** Steps 2 to 4 of section 6.2.2. */
+/** Steps 2 to 4 of section 6.2.2. Plain assignments: a process that ends at once runs all of this in the interpreter. */
 function compress(state: Uint32Array, schedule: Uint32Array): void {
   let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state
   for (let t = 0; t < 64; t++) {
@@ -58,7 +58,14 @@ function compress(state: Uint32Array, schedule: Uint32Array): void {
     const temporary1 = (h + sum1 + ((e & f) ^ (~e & g)) + (ROUND_CONSTANTS[t] ?? 0) + (schedule[t] ?? 0)) | 0
     const sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
     const temporary2 = (sum0 + ((a & b) ^ (a & c) ^ (b & c))) | 0
-    ;[h, g, f, e, d, c, b, a] = [g, f, e, (d + temporary1) | 0, c, b, a, (temporary1 + temporary2) | 0]
+    h = g
+    g = f
+    f = e
+    e = (d + temporary1) | 0
+    d = c
+    c = b
+    b = a
+    a = (temporary1 + temporary2) | 0
   }
   for (const [word, value] of [a, b, c, d, e, f, g, h].entries()) state[word] = (state[word] ?? 0) + value
 }

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
-import { performance } from 'node:perf_hooks'
 import type { BootTime, Clock } from '../kernel/clock.js'
 
 /** Apart from the rest of `defaults.ts`, because it is all that the warm command line needs of it. */
 export const realClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic: () => Number(process.hrtime.bigint()) / 1_000_000, // `performance` would have to be loaded
   sinceBoot,
   sleep: (durationMs, signal) =>
     new Promise((resolve, reject) => {

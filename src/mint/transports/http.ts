@@ -17,8 +17,10 @@ export function httpTransport({ apiUrl, userAgent }: { readonly apiUrl: string; 
   return (asked) =>
     new Promise<ApiAnswer>((resolve, reject) => {
       const body = asked.body === undefined ? undefined : Buffer.from(JSON.stringify(asked.body))
+      const request = open(`${apiUrl}${asked.path}`, { method: asked.method, agent })
+      // Not among the options: Node prints those with NODE_DEBUG=http.
       const headers = { ...apiHeaders(asked, userAgent), 'content-length': String(body?.byteLength ?? 0) }
-      const request = open(`${apiUrl}${asked.path}`, { method: asked.method, agent, headers })
+      for (const [name, value] of Object.entries(headers)) request.setHeader(name, value)
       const stop = giveUpAfter(asked, request)
       const fail = (failure: unknown) => {
         stop.cancel()
