@@ -1,6 +1,7 @@
 import type { CliIo } from '../deliver/cli/command.js'
 import { COMMANDS } from '../deliver/cli/commands.js'
 import { runCli } from '../deliver/cli/run.js'
+import { nameOf, TokenError } from '../kernel/errors.js'
 import { cliHouse } from '../wire/cli.js'
 import { realWorld } from '../wire/defaults.js'
 
@@ -8,8 +9,22 @@ const interruption = new AbortController()
 const interrupt = () => interruption.abort()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt)
 
+/** Dying of one of these may leave a core on the disk, with everything that was in memory. */
+const LEAVES_CORE: readonly string[] = [
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGILL',
+  'SIGQUIT',
+  'SIGSEGV',
+  'SIGSYS',
+  'SIGTRAP',
+  'SIGXCPU',
+  'SIGXFSZ',
+]
+
 const io: CliIo = {
-  out: (text) => new Promise((resolve) => process.stdout.write(text, () => resolve())),
+  out: write,
   err: (text) => void process.stderr.write(text),
   environment: process.env,
   program: process.argv[1] ?? '',
@@ -17,12 +32,25 @@ const io: CliIo = {
   width: process.stdout.columns ?? 80,
   interrupted: interruption.signal,
   dieOf(signal, exitCode) {
+    if (LEAVES_CORE.includes(signal)) return exitCode
     process.removeAllListeners(signal)
     process.kill(process.pid, signal)
     return exitCode
   },
 }
-process.stdout.on('error', () => process.exit(0)) // whoever reads has read enough: `mintlock status | head -1`
+// What goes wrong with a stream is told by its write; without a listener it would end the process.
+process.stdout.on('error', () => {})
+process.stderr.on('error', () => {})
+
+/** Resolves when the text is out. Whoever reads may have read enough: `mintlock status | head -1` is no failure. */
+function write(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (failure) => {
+      if (!failure || nameOf(failure) === 'EPIPE') resolve()
+      else reject(new TokenError('ERR_OUTPUT_FAILED', `standard output: not written (${nameOf(failure)})`))
+    })
+  })
+}
 
 void runCli(process.argv.slice(2), COMMANDS, io, cliHouse(process.env, realWorld)).then((exitCode) => {
   process.exitCode = exitCode

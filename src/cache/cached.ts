@@ -61,7 +61,6 @@ export function cached<Input, Output extends Credential>(
         context.signal,
       )
     if (background && isDue(key, found)) background(() => flights.run(`${key}:ahead`, () => renewAhead(ask, found)))
-    tellIfShortLived(found, context)
     return found
   }
 

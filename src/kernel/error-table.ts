@@ -128,6 +128,7 @@ export const ERROR_TABLE = {
     'the credential cache is not usable',
     'check owner, mode and free space of the cache directory',
   ),
+  ERR_OUTPUT_FAILED: row(500, false, 74, 'the output could not be written', 'check the disk or the program that reads it'),
   ERR_COMMAND_NOT_FOUND: row(500, false, 127, 'the command to run was not found', 'check the name after `--`'),
   ERR_COMMAND_NOT_EXECUTABLE: row(
     500,

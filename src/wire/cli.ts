@@ -77,6 +77,7 @@ export function openSource(resolved: Resolved, environment: Environment, world: 
   return {
     source,
     apiUrl,
+    minLifetimeMs,
     cache: spellCache(location),
     request: () => requestFrom(resolved),
     childVariables: () => childVariables(resolved, spellCache(location)),

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { cacheKey } from '../cache/cache-key.js'
-import { freshness, isUnreachable } from '../cache/freshness.js'
+import { freshness } from '../cache/freshness.js'
 import { readEntry } from '../cache/stores/file-read.js'
 import { TOKEN_FLAGS } from '../deliver/cli/commands/token.js'
 import { parseFlags } from '../deliver/cli/flags.js'
@@ -37,8 +37,9 @@ export function warmToken(words: readonly string[], environment: Environment): s
     })
     if (!token || !accepts(token, scope, { app, apiUrl })) return undefined
     const policy = { minLifetimeMs, refreshAheadMs }
-    if (freshness(token, server.now(), policy) === 'stale' || isUnreachable(policy, token.expiresAt - token.issuedAt))
-      return undefined
+    if (freshness(token, server.now(), policy) === 'stale') return undefined
+    // Less than was asked for in so many words is worth a warning.
+    if (flags.has('min-lifetime') && token.expiresAt - server.now() < minLifetimeMs) return undefined
     return formatToken(token, (flags.get('format') ?? 'text') as TokenFormat)
   } catch {
     return undefined

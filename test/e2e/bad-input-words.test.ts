@@ -69,7 +69,7 @@ describe('a scope that is none: 64 before anything is sent', () => {
     [['--repo', '../widgets'], /not a GitHub account name/],
     [['--repo', 'acme/widgets.git'], /without \.git/],
     [['--repo', 'acme/a/b'], /must be name or owner\/name/],
-    [['--repo', 'https://github.com/acme/widgets'], /must be name or owner\/name/],
+    [['--repo', 'https://github.com/acme/widgets'], /owner\/name/],
     [['--repo', 'acme/a', '--repo', 'octocat/b'], /one owner/],
     [['--owner', 'octocat', '--repo', 'acme/a'], /one owner/],
     [['--owner', 'a b', '--repo', 'x'], /not a GitHub account name/],

@@ -31,6 +31,7 @@ export interface OpenedCache {
 export interface Opened extends OpenedCache {
   readonly source: CliSource
   readonly apiUrl: string
+  readonly minLifetimeMs: number
   /** What flags, environment and file ask for. Throws `ERR_USAGE` when they name no repository. */
   request(): TokenRequest
   /** Variables that let a child find the same cached token, and those that would show it the key. */

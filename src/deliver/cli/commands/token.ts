@@ -1,3 +1,4 @@
+import { formatDuration } from '../../../kernel/time.js'
 import type { Command, FlagSpec } from '../command.js'
 import { formatToken, TOKEN_FORMATS, type TokenFormat } from '../token-format.js'
 import { tellWarnings } from '../warnings.js'
@@ -41,13 +42,19 @@ export const token: Command = {
   async run({ io, house, flags }) {
     const opened = await house.open(flags)
     try {
-      opened.listen(tellWarnings(io, flags))
+      const warn = tellWarnings(io, flags)
+      opened.listen(warn)
       const rejected = flags.get('rejected')
       const answer = await opened.source.get(opened.request(), {
         signal: io.interrupted,
         ...(flags.has('fresh') ? { fresh: true } : {}),
         ...(rejected === undefined ? {} : { rejected }),
       })
+      const leftMs = answer.expiresAt - opened.now()
+      if (flags.has('min-lifetime') && leftMs < opened.minLifetimeMs) {
+        const message = `${formatDuration(leftMs)} of life left, less than --min-lifetime asks for: tokens do not live longer here`
+        warn({ level: 'warn', name: 'credential.short-lived', message })
+      }
       await io.out(formatToken(answer, (flags.get('format') ?? 'text') as TokenFormat))
       return 0
     } finally {
