@@ -3,7 +3,7 @@ export type GitRemote =
   /** `https`, or `http` to a loopback address: the only remotes that ever get a token. */
   | { readonly kind: 'web'; readonly host: string; readonly path: string; readonly subject: string }
   /** A token must not travel there, and the user should know: plain `http`, or a path that tries to be another. */
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string; readonly host: string | undefined }
   /** Not ours to answer: `ssh`, `file`, `git`, local paths, and URLs that carry a user of their own. */
   | { readonly kind: 'untouched'; readonly reason: string }
 
@@ -30,9 +30,10 @@ export function parseGitUrl(remote: string): GitRemote {
   if (authority.includes('@')) return untouched('it carries a user name of its own')
   const host = hostOf(protocol, authority)
   if (host === undefined) return refused('its host is not valid')
-  if (protocol === 'http:' && !isLoopback(host)) return refused('it is plain http, over which a token could be read; use https')
+  if (protocol === 'http:' && !isLoopback(host))
+    return refused('it is plain http, over which a token could be read; use https', host)
   const [path = ''] = rest.slice(authority.length).split(/[?#]/, 1)
-  if (path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))) return refused('its path has . or .. segments')
+  if (path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))) return refused('its path has . or .. segments', host)
   const trimmed = path
     .replace(/\/+$/, '')
     .replace(/\.git$/i, '')
@@ -54,5 +55,5 @@ function isLoopback(host: string): boolean {
   return /^(?:localhost|\[::1\]|127\.\d{1,3}\.\d{1,3}\.\d{1,3})(?::\d+)?$/.test(host)
 }
 
-const refused = (reason: string): GitRemote => ({ kind: 'refused', reason })
+const refused = (reason: string, host?: string): GitRemote => ({ kind: 'refused', reason, host })
 const untouched = (reason: string): GitRemote => ({ kind: 'untouched', reason })

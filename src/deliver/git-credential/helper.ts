@@ -1,0 +1,63 @@
+import { TokenError, toTokenError } from '../../kernel/errors.js'
+import { Secret } from '../../kernel/secret.js'
+import { type CredentialAnswer, type CredentialQuery, formatAnswer, parseQuery, QUIT } from './protocol.js'
+
+/** Who answers for a remote; `wire/git.ts` builds it from the rules. */
+export interface GitCredentials {
+  /** `undefined`: no rule is for this remote. Rejects when one is, and the token cannot be had. */
+  credentialFor(remote: string): Promise<CredentialAnswer | undefined>
+  /** Git says that this password was refused: forget it if we handed it out. */
+  refused(remote: string, password: Secret): Promise<void>
+}
+
+export interface HelperIo {
+  /** Everything on standard input. */
+  readonly input: string
+  out(text: string): Promise<void>
+  err(line: string): void
+}
+
+/**
+ * One call of git's credential helper (gitcredentials(7)). Not ours → nothing, so that git asks the next helper. Ours, but it fails → the
+ * reason on standard error and `quit=1`: never a silent anonymous try.
+ *
+ * @returns the exit code
+ */
+export async function gitCredential(action: string, io: HelperIo, credentials: () => Promise<GitCredentials>): Promise<number> {
+  if (action === 'capability') {
+    await io.out('version 0\ncapability ephemeral\n')
+    return 0
+  }
+  // `store` has nothing for us to keep, and git may learn new actions: gitcredentials(7) asks to ignore those.
+  if (action !== 'get' && action !== 'erase') return 0
+  try {
+    const query = parseQuery(io.input, (value) => new Secret(value))
+    const remote = query && remoteOf(query)
+    if (!query || remote === undefined) return 0
+    if (action === 'erase') await erase(await credentials(), remote, query)
+    else await answer(await credentials(), remote, query, io)
+    return 0
+  } catch (thrown) {
+    const failure = toTokenError(thrown)
+    io.err(`mintlock: ${failure.message} [${failure.code}]. ${failure.remedy}`)
+    if (action === 'get') await io.out(QUIT)
+    return failure.exitCode
+  }
+}
+
+async function answer(credentials: GitCredentials, remote: string, query: CredentialQuery, io: HelperIo): Promise<void> {
+  const found = await credentials.credentialFor(remote)
+  if (!found) return
+  if (query.path === undefined) throw new TokenError('ERR_CONFIG_INVALID', 'git did not say which repository: run `mintlock git setup`, which sets credential.useHttpPath')
+  await io.out(formatAnswer(found, query.capabilities))
+}
+
+async function erase(credentials: GitCredentials, remote: string, { password }: CredentialQuery): Promise<void> {
+  if (password) await credentials.refused(remote, password)
+}
+
+/** A user name of the user's own choice means that the URL is not ours to answer. */
+function remoteOf({ protocol, host, path, username }: CredentialQuery): string | undefined {
+  if (!protocol || !host || (username !== undefined && username !== 'x-access-token')) return undefined
+  return `${protocol}://${host}/${path ?? ''}`
+}

@@ -1,0 +1,59 @@
+import type { GitCredentials } from '../deliver/git-credential/helper.js'
+import type { CredentialAnswer } from '../deliver/git-credential/protocol.js'
+import { type AppRule, type AuthRule, firstMatch, type RuleMatch, requestOf, type TokenRule } from '../git/auth-rules.js'
+import { parseGitUrl } from '../git/git-url.js'
+import { TokenError } from '../kernel/errors.js'
+import { fingerprintOf } from '../kernel/fingerprint.js'
+import type { Secret } from '../kernel/secret.js'
+import type { TokenSource } from './library.js'
+
+export interface GitOptions {
+  readonly rules: readonly AuthRule[]
+  /** The source of a rule's tokens: one per App, key and API, kept for as long as this lives. */
+  readonly sourceFor: (rule: AppRule) => TokenSource
+  readonly readToken: (rule: TokenRule) => Promise<Secret>
+  /** The local clock, which is what git compares expiries with; epoch milliseconds. */
+  readonly localNow: () => number
+  readonly minLifetimeMs: number
+}
+
+/** Answers git by the first rule that is for the remote. */
+export function gitCredentials(options: GitOptions): GitCredentials {
+  const { rules, sourceFor, readToken } = options
+
+  function matchOf(remote: string): RuleMatch | undefined {
+    const parsed = parseGitUrl(remote)
+    if (parsed.kind === 'web') return firstMatch(rules, parsed)
+    if (parsed.kind === 'refused' && rules.some(({ urlPattern }) => urlPattern.host === parsed.host)) {
+      throw new TokenError('ERR_SCOPE_INVALID', `no token for this remote: ${parsed.reason}`)
+    }
+    return undefined
+  }
+
+  return {
+    async credentialFor(remote) {
+      const found = matchOf(remote)
+      if (!found) return undefined
+      const { rule } = found
+      if (rule.type === 'token') return { username: rule.username, password: await readToken(rule), expirySeconds: undefined }
+      return minted({ rule, match: found.match }, sourceFor(rule), options)
+    },
+    async refused(remote, password) {
+      const found = matchOf(remote)
+      if (found?.rule.type !== 'app') return
+      const request = requestOf({ rule: found.rule, match: found.match })
+      await sourceFor(found.rule).reject(request, { fingerprint: fingerprintOf(password) })
+    },
+  }
+}
+
+async function minted(
+  found: RuleMatch<AppRule>,
+  source: TokenSource,
+  { localNow, minLifetimeMs }: GitOptions,
+): Promise<CredentialAnswer> {
+  const token = await source.get(requestOf(found))
+  const lifeLeftMs = token.expiresAt - source.now()
+  const usableMs = lifeLeftMs > minLifetimeMs ? lifeLeftMs - minLifetimeMs : lifeLeftMs
+  return { username: found.rule.username, password: token.secret, expirySeconds: Math.floor((localNow() + usableMs) / 1_000) }
+}
