@@ -38,12 +38,23 @@ export interface TokenSourceOptions {
   readonly deadlineMs?: number
   /** Asks of different partitions never share a token. Default: one partition. */
   readonly partition?: string
-  /** Hears of retries, mints and whatever is not as it should be. Default: nothing is told. */
+  /** Hears of retries, mints and whatever is not as it should be; what it throws is ignored. Default: nothing is told. */
   readonly onEvent?: Report
   /** Sends the requests instead of `node:http(s)`: for mock agents, dispatchers, other runtimes. */
   readonly fetch?: typeof globalThis.fetch
   /** For tests: `TestClock` of `mintlock/testing`. */
   readonly clock?: World['clock']
+}
+
+/** A listener that throws must not cost a token. */
+function harmless(listener: Report | undefined): Report {
+  return (event) => {
+    try {
+      listener?.(event)
+    } catch {
+      // whoever listens hears of its own mistakes
+    }
+  }
 }
 
 /** A number beyond 2^53 is another id by the time it gets here. */
@@ -78,7 +89,7 @@ export function parseLibraryOptions(options: TokenSourceOptions, world: World): 
       refreshAheadMs: duration('refreshAheadMs', options.refreshAheadMs, 0) ?? DEFAULTS.refreshAheadMs,
     },
     ...durations,
-    report: options.onEvent ?? (() => {}),
+    report: harmless(options.onEvent),
     renewBehind: true,
   }
 }

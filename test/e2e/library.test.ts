@@ -175,6 +175,16 @@ describe('the library', () => {
     expect(await source().revoke(WIDGETS)).toBeUndefined()
   })
 
+  test('a listener that throws costs nothing', async () => {
+    const tokens = source({
+      onEvent: () => {
+        throw new Error('listener')
+      },
+    })
+    expect((await tokens.get(WIDGETS)).secret.reveal()).toMatch(/^ghs_/)
+    expect(github.requestsTo({ operation: 'revoke' })).toEqual([])
+  })
+
   test('bad options are named, never shown', () => {
     const good = { app: 'Iv23abcdef', key: github.app.privateKeyPem }
     const bad: [Partial<TokenSourceOptions>, string][] = [

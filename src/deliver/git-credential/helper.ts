@@ -48,7 +48,11 @@ export async function gitCredential(action: string, io: HelperIo, credentials: (
 async function answer(credentials: GitCredentials, remote: string, query: CredentialQuery, io: HelperIo): Promise<void> {
   const found = await credentials.credentialFor(remote)
   if (!found) return
-  if (query.path === undefined) throw new TokenError('ERR_CONFIG_INVALID', 'git did not say which repository: run `mintlock git setup`, which sets credential.useHttpPath')
+  if (query.path === undefined)
+    throw new TokenError(
+      'ERR_CONFIG_INVALID',
+      'git did not say which repository: run `mintlock git setup`, which sets credential.useHttpPath',
+    )
   await io.out(formatAnswer(found, query.capabilities))
 }
 
