@@ -30,7 +30,12 @@ export async function bundle(outdir) {
   }
   await Promise.all([
     build({ ...esm, entryPoints: { index: 'src/index.ts', testing: 'src/testing/index.ts' } }),
-    build({ ...cjs, minify: true, entryPoints: { mintlock: 'src/bin/mintlock.ts' }, external: [...external, './mintlock-main.cjs'] }),
+    build({
+      ...cjs,
+      minify: true,
+      entryPoints: { mintlock: 'src/bin/mintlock.ts' },
+      external: [...external, './mintlock-main.cjs'],
+    }),
     build({ ...cjs, entryPoints: { 'mintlock-main': 'src/bin/mintlock-main.ts' } }),
   ])
   chmodSync(`${outdir}/mintlock.cjs`, 0o755)

@@ -59,7 +59,8 @@ describe('the laws of the house', () => {
 
   test.each(files)('%s takes time, randomness, network and environment as arguments', (file) => {
     const room = roomOf(file)
-    if (!['wire/defaults.ts', 'wire/real-clock.ts'].includes(file) && room !== 'testing') expect(codeOf(file).match(temporaryNamesAside(file)), file).toBeNull()
+    if (!['wire/defaults.ts', 'wire/real-clock.ts'].includes(file) && room !== 'testing')
+      expect(codeOf(file).match(temporaryNamesAside(file)), file).toBeNull()
     if (room !== 'bin') expect(codeOf(file).match(PROCESS), file).toBeNull()
   })
 
