@@ -242,13 +242,36 @@ function schema({ SETTINGS }) {
   }
 }
 
-/** As `npm run format` would leave it. */
-const formatted = (path, input) =>
+/** JSON as `npm run format` would leave it; Markdown with its tables aligned. */
+const formatted = (path, input) => (path.endsWith('.md') ? aligned(input) : formattedJson(path, input))
+
+const formattedJson = (path, input) =>
   execFileSync(execPath, [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'format', `--stdin-file-path=${path}`], {
     input,
     encoding: 'utf8',
     cwd: root,
   })
+
+/** Every run of table lines with its columns in line. */
+function aligned(markdown) {
+  return markdown.replace(/(?:^\|.*\|$\n?)+/gm, (table) => {
+    const rows = table.trimEnd().split('\n').map(cellsOf)
+    const widths = rows[0].map((_, column) =>
+      Math.max(3, ...rows.map((row, index) => (index === 1 ? 0 : (row[column] ?? '').length))),
+    )
+    const line = (row, index) =>
+      widths.map((width, column) => (index === 1 ? '-'.repeat(width) : (row[column] ?? '').padEnd(width)))
+    const text = rows.map((row, index) => `| ${line(row, index).join(' | ')} |`).join('\n')
+    return table.endsWith('\n') ? `${text}\n` : text
+  })
+}
+
+/** A pipe in a cell is written `\|`. */
+const cellsOf = (line) =>
+  line
+    .slice(1, -1)
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim())
 
 const tables = await loadTables()
 const pages = Object.entries(BLOCKS).map(([path, blocks]) => [path, formatted(path, filled(path, blocks, tables))])

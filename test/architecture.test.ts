@@ -96,6 +96,7 @@ describe('the laws of the house', () => {
       'cache/stores/memory.ts', // measures its size
       'deliver/cli/commands/exec.ts', // the child's environment is what was asked for
       'deliver/cli/token-format.ts', // standard output is what was asked for
+      'deliver/git-credential/protocol.ts', // git asked for it
       'kernel/fingerprint.ts', // hashes it
       'mint/private-key.ts', // parses it
       'mint/transports/limits.ts', // the Authorization header

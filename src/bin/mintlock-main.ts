@@ -7,7 +7,7 @@ import { realWorld } from '../wire/defaults.js'
 
 const interruption = new AbortController()
 const interrupt = () => interruption.abort()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.once(signal, interrupt)
 
 /** Dying of one of these may leave a core on the disk, with everything that was in memory. */
 const LEAVES_CORE: readonly string[] = [
@@ -53,6 +53,6 @@ function write(text: string): Promise<void> {
 }
 
 void runCli(process.argv.slice(2), COMMANDS, io, cliHouse(process.env, realWorld)).then((exitCode) => {
-  process.exitCode = exitCode
-  if (interruption.signal.aborted) process.exit() // work that nobody waits for any more would hold us until its deadline
+  // Work that nobody waits for any more, a request that hangs, would hold us until its deadline. Standard error first.
+  process.stderr.write('', () => process.exit(exitCode))
 })

@@ -53,8 +53,10 @@ export function cached<Input, Output extends Credential>(
 
   return async (input, context) => {
     const key = keyOf(input)
-    const ask: Ask<Input> = { input, key, askedAt: serverClock.now(), context }
-    const found = await look(ask)
+    if (context.signal?.aborted) throw new TokenError('ERR_ABORTED', 'the caller gave up before anything began')
+    // "Fresh" is any other than the one that is there now: no clock needs to be right for that.
+    const ask: Ask<Input> = { input, key, context, superseded: context.fresh ? (await store.read(key))?.fingerprint : undefined }
+    const found = context.fresh ? undefined : await look(ask)
     if (!found)
       return abortable(
         flights.run(flightOf(ask), () => renew(ask)),
@@ -89,13 +91,13 @@ export function cached<Input, Output extends Credential>(
     return found && accepts(found, ask.input) && satisfies(found, ask) ? found : undefined
   }
 
-  function satisfies(found: Output, { context, askedAt }: Ask<Input>): boolean {
-    if (context.rejected === found.fingerprint || (context.fresh && found.issuedAt <= askedAt)) return false
+  function satisfies(found: Output, { context, superseded }: Ask<Input>): boolean {
+    if (found.fingerprint === context.rejected || found.fingerprint === superseded) return false
     return freshness(found, serverClock.now(), policyOf(context)) !== 'stale'
   }
 
   async function renew(ask: Ask<Input>): Promise<Output> {
-    const waited = await waitForLease(ask.key, () => look(ask))
+    const waited = await waitForLease(ask)
     if (waited.theirs) return waited.theirs
     try {
       return (await look(ask)) ?? (await issueAndKeep(ask)) // whoever held the lease before us may have issued already
@@ -107,14 +109,14 @@ export function cached<Input, Output extends Credential>(
   /** Only one process renews ahead of need: whoever finds the lease held leaves it to the holder. */
   async function renewAhead(ask: Ask<Input>, old: Output): Promise<Output> {
     const lease = await store.tryLease(ask.key, options.patienceMs)
-    if (!lease) return old
+    if (!lease || (options.strict && !lease.exclusive)) return old
     try {
       const current = await look(ask)
       return current && current.fingerprint !== old.fingerprint ? current : await issueAndKeep(ask)
     } catch (failure) {
       if (!(failure instanceof TokenError)) throw failure
       if (resting.size >= MAX_RESTING) resting.clear()
-      resting.set(ask.key, clock.monotonic() + RENEWAL_REST_MS)
+      resting.set(ask.key, clock.monotonic() + Math.max(RENEWAL_REST_MS, failure.retryAfterMs ?? 0))
       report({
         level: 'warn',
         name: 'credential.renewal-failed',
@@ -135,38 +137,47 @@ export function cached<Input, Output extends Credential>(
     return issued
   }
 
-  /** Ends with the lease, with what somebody else issued meanwhile, or with neither when patience ran out. */
-  async function waitForLease(
-    key: CacheKey,
-    newer: () => Promise<Output | undefined>,
-  ): Promise<{ lease?: Lease; theirs?: Output }> {
-    const giveUpAt = clock.monotonic() + options.patienceMs
+  /** Ends with the lease, or with what somebody else issued meanwhile. */
+  async function waitForLease(ask: Ask<Input>): Promise<{ lease?: Lease; theirs?: Output }> {
+    const impatientAt = clock.monotonic() + options.patienceMs
+    const giveUpAt = Math.max(impatientAt, ask.context.deadlineAt ?? impatientAt + options.patienceMs)
     for (let pauseMs = 4; ; pauseMs = Math.min(MAX_POLL_MS, pauseMs * 1.5)) {
-      const lease = await store.tryLease(key, options.patienceMs)
-      if (lease && !lease.exclusive && options.strict)
-        throw new TokenError('ERR_LEASE_TIMEOUT', 'no lock can be had here, and this credential must not be bought twice')
+      const impatient = clock.monotonic() >= impatientAt
+      const lease = (await claim(ask.key)) ?? (impatient ? await claimInstead(ask.key) : undefined)
       if (lease) return { lease }
-      const theirs = await newer()
+      const theirs = await look(ask)
       if (theirs) return { theirs }
-      if (clock.monotonic() >= giveUpAt) return outOfPatience()
+      if (clock.monotonic() >= giveUpAt)
+        throw new TokenError('ERR_LEASE_TIMEOUT', 'others held the lease until there was no time left')
       await clock.sleep(pauseMs * (0.5 + options.random()))
     }
   }
 
-  function outOfPatience(): Record<string, never> {
+  async function claim(key: CacheKey): Promise<Lease | undefined> {
+    const lease = await store.tryLease(key, options.patienceMs)
+    if (lease && !lease.exclusive && options.strict) {
+      throw new TokenError('ERR_LEASE_TIMEOUT', 'no lock can be had here, and this credential must not be bought twice')
+    }
+    return lease
+  }
+
+  /** A holder that takes too long is passed by: by one of those who wait, not by all of them at once. */
+  async function claimInstead(key: CacheKey): Promise<Lease | undefined> {
     const message = `another process has held the lease for ${options.patienceMs} ms`
     if (options.strict) throw new TokenError('ERR_LEASE_TIMEOUT', message)
-    report({ level: 'warn', name: 'lease.timeout', message: `${message}; going on without it`, code: 'ERR_LEASE_TIMEOUT' })
-    return {}
+    const lease = await store.tryLease(`${key}:instead` as CacheKey, options.patienceMs)
+    if (lease)
+      report({ level: 'warn', name: 'lease.timeout', message: `${message}; going on without it`, code: 'ERR_LEASE_TIMEOUT' })
+    return lease
   }
 }
 
 interface Ask<Input> {
   readonly input: Input
   readonly key: CacheKey
-  /** By the server's clock. */
-  readonly askedAt: number
   readonly context: Context
+  /** Fingerprint of what a fresh ask found and will not have. */
+  readonly superseded: string | undefined
 }
 
 /** Asks that may share one answer: a plain read never waits for a refresh, and a refresh never settles for a plain read. */

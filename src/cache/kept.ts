@@ -27,32 +27,35 @@ export interface KeptOptions<Output extends Credential> {
 export async function kept<Output extends Credential>(current: Output, options: KeptOptions<Output>): Promise<void> {
   const { ask, refresh, clock, serverClock, report, signal, onRenewed } = options
   let credential = current
-  let retryMs = 0
+  let retryAt: number | undefined
+  let backoffMs = FIRST_RETRY_MS
   while (!signal.aborted) {
-    const dueInMs = retryMs || Math.max(0, renewAt(credential, refresh) - serverClock.now())
-    if (!(await nap(clock, Math.min(dueInMs, MAX_NAP_MS), signal))) return
-    if (dueInMs > MAX_NAP_MS) continue
+    const waitMs = retryAt === undefined ? renewAt(credential, refresh) - serverClock.now() : retryAt - clock.monotonic()
+    if (waitMs > 0) {
+      await nap(clock, Math.min(waitMs, MAX_NAP_MS), signal)
+      continue
+    }
     try {
       // More life than what is there now: whoever renews first, in whatever process, serves all.
-      const next = await ask({ minLifetimeMs: credential.expiresAt - serverClock.now() + 1 })
-      retryMs = next.fingerprint === credential.fingerprint ? FIRST_RETRY_MS : 0
-      if (retryMs === 0) onRenewed?.(next)
+      const next = await ask({ minLifetimeMs: credential.expiresAt - serverClock.now() + 1, signal })
+      const renewed = next.fingerprint !== credential.fingerprint
+      retryAt = renewed ? undefined : clock.monotonic() + FIRST_RETRY_MS
+      backoffMs = FIRST_RETRY_MS
       credential = next
+      if (renewed) onRenewed?.(next)
     } catch (failure) {
       if (!(failure instanceof TokenError)) throw failure
-      retryMs = Math.min(MAX_NAP_MS, Math.max(FIRST_RETRY_MS, retryMs * 2))
-      const message = `not renewed, next try in ${Math.round(retryMs / 1_000)} s: ${failure.message}`
+      if (failure.code === 'ERR_ABORTED') return
+      const delayMs = Math.max(backoffMs, failure.retryAfterMs ?? 0)
+      retryAt = clock.monotonic() + delayMs
+      backoffMs = Math.min(MAX_NAP_MS, backoffMs * 2)
+      const message = `not renewed, next try in ${Math.round(delayMs / 1_000)} s: ${failure.message}`
       report({ level: 'warn', name: 'credential.renewal-failed', message, code: failure.code })
     }
   }
 }
 
-/** False when aborted meanwhile. */
-async function nap(clock: Clock, durationMs: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await clock.sleep(durationMs, signal)
-    return true
-  } catch {
-    return false
-  }
+/** Ends early when aborted. */
+async function nap(clock: Clock, durationMs: number, signal: AbortSignal): Promise<void> {
+  await clock.sleep(durationMs, signal).catch(() => {})
 }

@@ -74,11 +74,11 @@ export const ERROR_TABLE = {
     'ask an owner of the account to unsuspend the App',
   ),
   ERR_INSTALLATION_UNREADY: row(
-    503,
-    true,
-    75,
-    'GitHub does not find the installation just now',
-    'try again; if it lasts, check the installation id',
+    502,
+    false,
+    77,
+    'GitHub does not find the installation',
+    'check the installation id, and whether the App is still installed',
   ),
   ERR_SCOPE_NOT_GRANTED: row(
     403,

@@ -29,7 +29,7 @@ export interface GitHubApi {
   /** Any 2xx, or the row of the error table that the refusal means. */
   asApp(endpoint: Endpoint, request: Pick<ApiRequest, 'method' | 'path' | 'body'>, deadlineAt: number): Promise<ApiAnswer>
   /** Whatever came back. */
-  withToken(token: Secret, request: Pick<ApiRequest, 'method' | 'path'>): Promise<ApiAnswer>
+  withToken(token: Secret, request: Pick<ApiRequest, 'method' | 'path'>, deadlineAt?: number): Promise<ApiAnswer>
 }
 
 export function githubApi(options: GitHubApiOptions): GitHubApi {
@@ -38,7 +38,7 @@ export function githubApi(options: GitHubApiOptions): GitHubApi {
 
   async function send(request: Omit<ApiRequest, 'timeoutMs'>, limitMs: number): Promise<ApiAnswer> {
     const sentAt = clock.now()
-    const answer = await transport({ ...request, timeoutMs: Math.max(1, Math.min(timeoutMs, limitMs)) })
+    const answer = await transport({ ...request, timeoutMs: Math.max(1, Math.round(Math.min(timeoutMs, limitMs))) })
     serverClock.observe(answer.header('date'), sentAt, clock.now())
     tellSkew()
     return answer
@@ -74,7 +74,8 @@ export function githubApi(options: GitHubApiOptions): GitHubApi {
       if (failure.code === 'ERR_APP_REJECTED') signer.reload()
       throw failure
     },
-    withToken: (bearer, request) => send({ ...request, bearer }, timeoutMs),
+    withToken: (bearer, request, deadlineAt) =>
+      send({ ...request, bearer }, deadlineAt === undefined ? timeoutMs : deadlineAt - clock.monotonic()),
   }
 }
 

@@ -86,7 +86,8 @@ function nameOf(repository: unknown, owner: string): string {
     unknown
   >
   if (typeof name !== 'string') throw distrusted('with a repository that has no name')
-  const belongs = typeof fullName !== 'string' || fullName.toLowerCase() === `${owner}/${name.toLowerCase()}`
+  if (typeof fullName !== 'string') throw distrusted('with a repository that has no full name')
+  const belongs = fullName.toLowerCase() === `${owner}/${name.toLowerCase()}`
   if (!belongs) throw new TokenError('ERR_GRANT_TOO_WIDE', 'GitHub granted repositories of another owner: revoked and refused')
   return name.toLowerCase()
 }

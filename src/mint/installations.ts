@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.js'
 import { TokenError } from '../kernel/errors.js'
+import { SingleFlight } from '../kernel/single-flight.js'
 import type { Scope } from '../model/scope.js'
 import { exactId, parseExactJson } from './exact-json.js'
 import type { GitHubApi } from './github-api.js'
@@ -27,12 +28,13 @@ export interface InstallationsOptions {
 
 export function installations({ api, clock, configuredId }: InstallationsOptions): Installations {
   const known = new Map<string, string>()
+  const lookups = new SingleFlight<string>()
   const refused = new Map<string, { failure: TokenError; until: number }>()
 
   async function findAgain(scope: Scope, deadlineAt: number): Promise<string> {
     known.delete(scope.owner)
     try {
-      const id = await lookUp(api, scope, deadlineAt)
+      const id = await lookups.run(subject(scope), () => lookUp(api, scope, deadlineAt))
       remember(known, scope.owner, id)
       return id
     } catch (failure) {
@@ -45,10 +47,30 @@ export function installations({ api, clock, configuredId }: InstallationsOptions
       throw named
     }
   }
+  /**
+   * What was configured, if it belongs to the owner that is asked for. Of a token for named repositories GitHub's answer tells whose they
+   * are; of one for all it does not, so the installation is asked first.
+   */
+  async function configuredFor(scope: Scope, deadlineAt: number): Promise<string | undefined> {
+    if (configuredId === undefined || scope.repositories.kind === 'selected') return configuredId
+    try {
+      const path = `/app/installations/${configuredId}`
+      const account = await lookups.run(path, async () =>
+        accountIn(await api.asApp('installation', { method: 'GET', path }, deadlineAt)),
+      )
+      if (account !== scope.owner)
+        throw new TokenError('ERR_CONFIG_INVALID', `installation ${configuredId} is on another account than ${scope.owner}`)
+      remember(known, scope.owner, configuredId)
+      return configuredId
+    } catch (failure) {
+      if (failure instanceof TokenError && failure.code === 'ERR_NOT_INSTALLED') return undefined // reinstalled under another id, perhaps
+      throw failure
+    }
+  }
   return {
     findAgain,
     async find(scope, deadlineAt) {
-      const id = known.get(scope.owner) ?? configuredId
+      const id = known.get(scope.owner) ?? (await configuredFor(scope, deadlineAt))
       if (id !== undefined) return id
       const refusal = refused.get(subject(scope))
       if (refusal && refusal.until > clock.monotonic()) throw refusal.failure
@@ -77,6 +99,14 @@ async function lookUp(api: Pick<GitHubApi, 'asApp'>, scope: Scope, deadlineAt: n
     if (!(failure instanceof TokenError) || failure.code !== 'ERR_NOT_INSTALLED') throw failure
     return ask(`/users/${scope.owner}/installation`)
   }
+}
+
+function accountIn(answer: ApiAnswer): string {
+  const account = parseExactJson(answer.body)?.['account']
+  const { login, slug } = (typeof account === 'object' && account !== null ? account : {}) as Record<string, unknown>
+  const name = login ?? slug // an enterprise has no login
+  if (typeof name !== 'string') throw new TokenError('ERR_UPSTREAM_INVALID', 'GitHub answered an installation without an account')
+  return name.toLowerCase()
 }
 
 function idIn(answer: ApiAnswer): string {

@@ -68,7 +68,7 @@ export function minted(options: MintedOptions): Issue<Scope, InstallationToken> 
       return token
     } catch (failure) {
       const refused = tokenIn(answer.body)
-      if (refused) await revokeQuietly(api, refused)
+      if (refused) await revokeQuietly(api, refused, deadlineAt)
       throw toTokenError(failure)
     }
   }
@@ -84,6 +84,6 @@ function bodyFor({ repositories, permissions }: Scope): Record<string, unknown> 
 }
 
 /** A token that is not going to be used should not live; that GitHub may refuse this, too, changes nothing. */
-async function revokeQuietly(api: GitHubApi, token: Secret): Promise<void> {
-  await api.withToken(token, { method: 'DELETE', path: '/installation/token' }).catch(() => {})
+async function revokeQuietly(api: GitHubApi, token: Secret, deadlineAt: number): Promise<void> {
+  await api.withToken(token, { method: 'DELETE', path: '/installation/token' }, deadlineAt).catch(() => {})
 }

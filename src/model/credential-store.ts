@@ -20,6 +20,8 @@ export interface Lease {
  * Methods reject with `ERR_CACHE_UNAVAILABLE` when the backend fails; whoever calls treats that as a miss.
  */
 export interface CredentialStore {
+  /** Nobody but this process has it: what was read may be remembered until it ages. Default false: others may revoke and replace. */
+  readonly local?: boolean
   read(key: CacheKey): Promise<Credential | undefined>
   write(key: CacheKey, credential: Credential): Promise<void>
   /** With a fingerprint: only if that is what is stored. */

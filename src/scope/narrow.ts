@@ -16,6 +16,8 @@ const PERMISSION = /^[a-z][a-z0-9_]{0,99}$/
  * @throws TokenError `ERR_SCOPE_INVALID` for anything malformed, empty, or of more than one owner.
  */
 export function narrow(request: TokenRequest): Scope {
+  if (typeof request !== 'object' || request === null)
+    throw invalid('a request must be an object with repositories and permissions')
   const repositories = splitRepositories(request.repositories)
   const owners = new Set(repositories.flatMap(({ owner }) => owner ?? []))
   if (request.owner !== undefined) owners.add(validOwner(request.owner))

@@ -22,9 +22,8 @@ export function childVariables(resolved: Resolved, cache: string): { set: Record
     ...(settings.installationId === undefined ? {} : { MINTLOCK_INSTALLATION_ID: settings.installationId }),
   }
   const keyNames = SETTINGS.filter(({ name }) => name === 'key' || name === 'privateKey').flatMap(({ variables }) => variables)
-  const named = [settings.key, settings.privateKey].flatMap((key) => (key?.kind === 'env' ? [key.name] : []))
   const stale = SETTINGS.filter(({ name }) => name === 'owner' || name === 'installationId').flatMap(({ variables }) => variables)
-  return { set, remove: [...keyNames, ...named, ...stale] }
+  return { set, remove: [...keyNames, ...resolved.keyVariables, ...stale] }
 }
 
 function pairs(permissions: Readonly<Record<string, string>>): string {

@@ -27,7 +27,7 @@ export function cliHouse(environment: Environment, world: World): House {
   return {
     version: VERSION,
     settingFlags: SETTING_FLAGS,
-    open: async (flags, options = {}) => openSource(await resolve(flags), environment, world, options.renewBehind ?? false),
+    open: async (flags) => openSource(await resolve(flags), environment, world),
     openCache: async (flags) => openCache(await resolve(flags), environment, world),
     async *diagnose(flags) {
       const { diagnose } = await import('./doctor.js')
@@ -51,7 +51,7 @@ function openCache(resolved: Resolved, environment: Environment, world: World): 
 }
 
 /** The whole chain for one command. */
-export function openSource(resolved: Resolved, environment: Environment, world: World, renewBehind: boolean): Opened {
+export function openSource(resolved: Resolved, environment: Environment, world: World): Opened {
   const { settings } = resolved
   const { app, apiUrl, installationId, minLifetimeMs, refreshAheadMs, timeoutMs, deadlineMs } = settings
   if (app === undefined)
@@ -72,7 +72,7 @@ export function openSource(resolved: Resolved, environment: Environment, world: 
     timeoutMs,
     deadlineMs,
     report: (event) => listener?.(event),
-    renewBehind,
+    renewBehind: false, // commands end at once, and exec keeps its token fresh itself
   })
   return {
     source,

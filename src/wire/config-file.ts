@@ -74,7 +74,7 @@ function membersOf(content: unknown, path: string): ReadonlyMap<string, string> 
   for (const [member, value] of Object.entries(content)) {
     if (!known.includes(member))
       throw invalid(
-        `${path}: unknown setting ${/^[\w-]{1,40}$/.test(member) ? member : '(unprintable)'}; known are ${known.join(', ')}`,
+        `${path}: unknown setting ${/^(?!gh[a-z]_)[\w-]{1,30}$/.test(member) ? member : '(unprintable)'}; known are ${known.join(', ')}`,
       )
     members.set(member, asText(value, `${path}: ${member}`))
   }

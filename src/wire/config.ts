@@ -18,6 +18,8 @@ export interface Resolved {
   readonly settings: Settings
   /** Where each was said, for messages; a setting that nobody said is not in it. */
   readonly origins: ReadonlyMap<keyof Settings, string>
+  /** Environment variables that any key reference names, the ones that lost included: each may hold a key. */
+  readonly keyVariables: readonly string[]
 }
 
 /**
@@ -40,7 +42,14 @@ export function resolveSettings(said: Said): Resolved {
     }
   }
   if (complaints.length > 0) throw new TokenError('ERR_CONFIG_INVALID', complaints.join('; '))
-  return { settings: found as unknown as Settings, origins }
+  if (origins.get('key') === `key in ${said.file?.path}` && found.privateKey !== undefined) delete found.key // environment beats file
+  return { settings: found as unknown as Settings, origins, keyVariables: keyVariablesIn(said) }
+}
+
+function keyVariablesIn({ flags, environment, file }: Said): string[] {
+  const variables = SETTINGS.filter(({ name }) => name === 'key' || name === 'privateKey').flatMap((setting) => setting.variables)
+  const said = [flags?.get('key'), file?.members.get('key'), ...variables.map((variable) => environment?.[variable])]
+  return said.flatMap((text) => /^\s*env:([A-Za-z_][A-Za-z0-9_]*)\s*$/.exec(text ?? '')?.[1] ?? [])
 }
 
 function sourceOf(setting: Setting, { flags, environment, file }: Said): { text: string; place: string } | undefined {

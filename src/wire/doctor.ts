@@ -103,7 +103,7 @@ async function* githubFindings(resolved: Resolved, environment: Environment, wor
     ? fail('installation', `${found.value.id} is suspended`, 'ERR_INSTALLATION_SUSPENDED')
     : ok('installation', `${found.value.id} on ${scope.owner}`)
   yield permissionFinding(asked.value.permissions, installation?.['permissions'])
-  yield* tokenFindings(openSource(resolved, environment, world, false), api, asked.value)
+  yield* tokenFindings(openSource(resolved, environment, world), api, asked.value)
 }
 
 function clockFinding(answered: boolean, offsetMs: number): Finding {
@@ -133,9 +133,15 @@ function permissionFinding(asked: TokenRequest['permissions'], granted: unknown)
 }
 
 async function* tokenFindings(opened: Opened, api: GitHubApi, request: TokenRequest): AsyncIterable<Finding> {
+  const troubles = new Map<string, Finding>()
+  opened.listen(({ level, name, message }) => {
+    if (level === 'warn' && /^(?:cache|lease)\./.test(name))
+      troubles.set(message, warn('cache', message, ERROR_TABLE.ERR_CACHE_UNAVAILABLE.remedy))
+  })
   try {
-    const { value: token, finding } = await attempt('token', () => opened.source.get(request))
-    yield finding ?? ok('token', `can be had; ${formatDuration((token?.expiresAt ?? 0) - opened.now())} of life left`)
+    const { value: token, finding } = await attempt('token', () => opened.source.get(request, { fresh: true }))
+    yield* troubles.values()
+    yield finding ?? ok('token', `can be minted; ${formatDuration((token?.expiresAt ?? 0) - opened.now())} of life left`)
     if (!token) return
     const budget = await attempt('rate budget', () => api.withToken(token.secret, { method: 'GET', path: '/rate_limit' }))
     yield budget.finding ?? budgetFinding(budget.value?.body ?? '')

@@ -1,4 +1,4 @@
-import type { GitCredentials } from '../deliver/git-credential/helper.js'
+import type { GitCredentials } from '../deliver/git-credential/git-credential.js'
 import type { CredentialAnswer } from '../deliver/git-credential/protocol.js'
 import { type AppRule, type AuthRule, firstMatch, type RuleMatch, requestOf, type TokenRule } from '../git/auth-rules.js'
 import { parseGitUrl } from '../git/git-url.js'

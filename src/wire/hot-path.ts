@@ -8,6 +8,11 @@ const MAX_REMEMBERED = 1_000
 /** Answers that are compared before a request is spelled out, which takes most of the time: programs ask for few scopes. */
 const MAX_RECENT = 8
 
+type Ask = (request: TokenRequest, options?: AskOptions) => Promise<InstallationToken>
+
+/** What is in a shared store is looked at again after this long, in milliseconds. */
+const SHARED_MS = 1_000
+
 interface Remembered {
   /** A copy: a caller may change its own afterwards. */
   readonly request: TokenRequest
@@ -26,31 +31,37 @@ export interface HotPath {
  * Skips the stages for an ask that was answered before and whose answer is still fresh: no narrowing, no hashing, no store. Whatever is
  * aging, refused or asked with options takes the whole way.
  */
-export function hotPath(
-  ask: (request: TokenRequest, options?: AskOptions) => Promise<InstallationToken>,
-  refresh: RefreshPolicy,
-  now: () => number,
-): HotPath {
+export interface HotPathOptions {
+  readonly refresh: RefreshPolicy
+  /** Of the server, epoch milliseconds. */
+  readonly now: () => number
+  /** Others have the store, too, and may revoke or replace what is in it. */
+  readonly shared: boolean
+}
+
+export function hotPath(ask: Ask, { refresh, now, shared }: HotPathOptions): HotPath {
   const remembered = new Map<string, Remembered>()
   let recent: Remembered[] = []
 
   const remember = (spelling: string, answer: Promise<InstallationToken>, token: InstallationToken) => {
     const { minLifetimeMs, refreshAheadMs } = fitToLife(refresh, token.expiresAt - token.issuedAt)
+    const freshUntil = token.expiresAt - Math.max(minLifetimeMs, refreshAheadMs)
     remembered.delete(spelling)
     remembered.set(spelling, {
       request: requestIn(spelling),
       answer,
       fingerprint: token.fingerprint,
-      freshUntil: token.expiresAt - Math.max(minLifetimeMs, refreshAheadMs),
+      freshUntil: shared ? Math.min(freshUntil, now() + SHARED_MS) : freshUntil,
     })
     if (remembered.size > MAX_REMEMBERED) remembered.delete(remembered.keys().next().value ?? '')
     recent = []
   }
   return {
     get(request, options) {
-      if (options) return ask(request, options)
+      if (options || typeof request !== 'object' || request === null) return ask(request, options)
       for (const known of recent) if (isSame(known.request, request) && now() < known.freshUntil) return known.answer
       const spelling = spellingOf(request)
+      if (spelling === undefined) return ask(request)
       const known = remembered.get(spelling)
       if (known && now() < known.freshUntil) {
         recent = [known, ...recent.slice(0, MAX_RECENT - 1)]
@@ -70,8 +81,14 @@ export function hotPath(
   }
 }
 
-const spellingOf = ({ owner, repositories, permissions }: TokenRequest): string =>
-  JSON.stringify([owner ?? null, repositories, permissions])
+/** `undefined` for what cannot be written down, such as a bigint: the stages say what is wrong with it. */
+function spellingOf({ owner, repositories, permissions }: TokenRequest): string | undefined {
+  try {
+    return JSON.stringify([owner ?? null, repositories, permissions])
+  } catch {
+    return undefined
+  }
+}
 
 function requestIn(spelling: string): TokenRequest {
   const [owner, repositories, permissions] = JSON.parse(spelling) as [

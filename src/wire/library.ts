@@ -1,8 +1,10 @@
 import { cacheKey, type KeySpace } from '../cache/cache-key.js'
 import { cached } from '../cache/cached.js'
+import { failOpen } from '../cache/fail-open.js'
 import { DEFAULT_REFRESH, type RefreshPolicy } from '../cache/freshness.js'
 import { kept } from '../cache/kept.js'
 import { useToken } from '../deliver/use/use-token.js'
+import { toTokenError } from '../kernel/errors.js'
 import { serverClock } from '../kernel/server-clock.js'
 import { installations } from '../mint/installations.js'
 import { minted } from '../mint/minted.js'
@@ -41,6 +43,12 @@ export interface LibraryParts {
 /** Options of one ask. */
 export type AskOptions = Pick<Context, 'signal' | 'minLifetimeMs' | 'fresh' | 'rejected'>
 
+export interface KeepOptions {
+  /** The token to start from. Default: one is asked for first, and the promise rejects when there is none to be had. */
+  readonly current?: InstallationToken
+  readonly onRenewed?: (token: InstallationToken) => void
+}
+
 export interface Revocation {
   readonly fingerprint: string
   readonly outcome: 'revoked' | 'already dead'
@@ -55,7 +63,7 @@ export interface TokenSource {
   /** Forgets a token that GitHub refused, here and in the store, unless somebody has replaced it already. */
   reject(request: TokenRequest, token: Pick<InstallationToken, 'fingerprint'>): Promise<void>
   /** Renews the token of this scope for everybody who shares the store, until the signal is aborted. Resolves then. */
-  keepFresh(request: TokenRequest, signal: AbortSignal, onRenewed?: (token: InstallationToken) => void): Promise<void>
+  keepFresh(request: TokenRequest, signal: AbortSignal, options?: KeepOptions): Promise<void>
   /** Revokes at GitHub what the store holds for this scope, and forgets it. `undefined` when it holds nothing. */
   revoke(request: TokenRequest): Promise<Revocation | undefined>
   /** Everything in the store that is alive. */
@@ -109,10 +117,11 @@ export function librarySource(parts: LibraryParts): TokenSource {
   const issue = narrowed(cached(minted(github), caching))
   const ask = (request: TokenRequest, options: AskOptions = {}) =>
     issue(request, { ...options, deadlineAt: clock.monotonic() + deadlineMs })
-  const hot = hotPath(ask, refresh, server.now)
+  const hot = hotPath(ask, { refresh, now: server.now, shared: store.local !== true })
+  const forgiving = failOpen(store, report)
   const reject: TokenSource['reject'] = async (request, { fingerprint }) => {
     hot.forget(fingerprint)
-    await store.delete(keyOf(narrow(request)), fingerprint)
+    await forgiving.delete(keyOf(narrow(request)), fingerprint)
   }
   return {
     get: hot.get,
@@ -127,9 +136,8 @@ export function librarySource(parts: LibraryParts): TokenSource {
         now: server.now,
       }),
     reject,
-    async keepFresh(request, signal, onRenewed) {
-      const current = await ask(request, { signal })
-      await kept(current, {
+    async keepFresh(request, signal, { current, onRenewed } = {}) {
+      await kept(current ?? (await ask(request, { signal })), {
         ask: (context) => ask(request, context),
         refresh,
         clock,
@@ -140,17 +148,25 @@ export function librarySource(parts: LibraryParts): TokenSource {
       })
     },
     async revoke(request) {
-      const key = keyOf(narrow(request))
-      const found = await store.read(key)
-      if (!found) return undefined
+      const scope = narrow(request)
+      const key = keyOf(scope)
+      const found = await asked(store.read(key))
+      if (!found || !accepts(found, scope, { app, apiUrl })) return undefined
       const outcome = await revokeAtGitHub(api, found.secret, server.now)
       hot.forget(found.fingerprint)
-      await store.delete(key, found.fingerprint)
+      await asked(store.delete(key, found.fingerprint))
       return { fingerprint: found.fingerprint, outcome }
     },
-    status: () => store.list(),
+    status: () => asked(store.list()),
     now: server.now,
-    close: () => store.close(),
-    [Symbol.asyncDispose]: () => store.close(),
+    close: () => asked(store.close()),
+    [Symbol.asyncDispose]: () => asked(store.close()),
   }
+}
+
+/** What a store of somebody else's throws may quote its password. */
+function asked<T>(operation: Promise<T>): Promise<T> {
+  return operation.catch((failure: unknown) => {
+    throw toTokenError(failure, 'ERR_CACHE_UNAVAILABLE', 'the store failed')
+  })
 }

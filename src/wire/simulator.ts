@@ -7,10 +7,11 @@ import { startGitHub } from '../testing/index.js'
 
 /** The simulator with what `mintlock` needs to use it: a key file and a cache of its own, gone when it closes. */
 export async function startSimulator({ port, knobs }: SimulatorOptions): Promise<RunningSimulator> {
+  const directory = temporaryDirectory()
   const github = await startGitHub({ ...knobs, port }).catch((failure: unknown) => {
+    rmSync(directory, { recursive: true, force: true })
     throw new TokenError('ERR_CONFIG_INVALID', `the simulator cannot listen on port ${port} of 127.0.0.1 (${nameOf(failure)})`)
   })
-  const directory = mkdtempSync(join(tmpdir(), 'mintlock-simulator-'))
   const key = join(directory, 'app.pem')
   writeFileSync(key, github.app.privateKeyPem, { mode: 0o600 })
   return {
@@ -26,5 +27,13 @@ export async function startSimulator({ port, knobs }: SimulatorOptions): Promise
       await github.close()
       rmSync(directory, { recursive: true, force: true })
     },
+  }
+}
+
+function temporaryDirectory(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'mintlock-simulator-'))
+  } catch (failure) {
+    throw new TokenError('ERR_CONFIG_INVALID', `no temporary directory can be made in ${tmpdir()} (${nameOf(failure)})`)
   }
 }

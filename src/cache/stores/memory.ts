@@ -24,6 +24,7 @@ export function memoryStore(options: MemoryStoreOptions): CredentialStore {
   const living = (credential: Credential | undefined) =>
     credential && credential.expiresAt > clock.now() ? credential : undefined
   return {
+    local: true,
     async read(key) {
       const found = living(entries.get(key))
       if (!found) entries.delete(key)

@@ -58,6 +58,8 @@ export interface Command {
   readonly settings: 'all' | 'app' | 'cache' | 'none'
   /** How many words it takes besides flags; `rest` takes a command after `--`. Default: none. */
   readonly operands?: readonly string[] | 'rest'
+  /** It ends by itself when interrupted: it has a child or a server to end first. Default false: it is left where it is. */
+  readonly endsItself?: boolean
   /** Longer words for `--help`. */
   readonly details?: string
   /** @returns the exit code */

@@ -11,7 +11,7 @@ export interface House {
   /** The settings as flags, in the order of help. */
   readonly settingFlags: readonly FlagSpec[]
   /** Resolves the settings and wires a source. Rejects with `ERR_CONFIG_INVALID` before anything is sent. */
-  open(flags: Flags, options?: { readonly renewBehind?: boolean }): Promise<Opened>
+  open(flags: Flags): Promise<Opened>
   /** Only the cache: no App is needed to look at it. */
   openCache(flags: Flags): Promise<OpenedCache>
   diagnose(flags: Flags): AsyncIterable<Finding>
@@ -42,8 +42,13 @@ export interface Opened extends OpenedCache {
 
 export interface CliSource {
   get(request: TokenRequest, options?: AskOptions): Promise<InstallationToken>
-  keepFresh(request: TokenRequest, signal: AbortSignal, onRenewed?: (token: InstallationToken) => void): Promise<void>
+  keepFresh(request: TokenRequest, signal: AbortSignal, options?: KeepOptions): Promise<void>
   revoke(request: TokenRequest): Promise<{ readonly fingerprint: string; readonly outcome: string } | undefined>
+}
+
+export interface KeepOptions {
+  readonly current?: InstallationToken
+  readonly onRenewed?: (token: InstallationToken) => void
 }
 
 export interface AskOptions {

@@ -50,6 +50,7 @@ async function dispatch(words: readonly string[], commands: readonly Command[], 
   if (name === '--version' || name === '-V' || name === 'version') return say(io, `mintlock ${house.version}\n`)
   if (name === 'help' || name === '--help' || name === '-h') {
     const topic = commands.find((command) => command.name === others[0])
+    if (!topic && others[0] !== undefined) throw unknownCommand(others[0], commands)
     return say(io, topic ? commandHelp(topic, flagsOf(topic, house.settingFlags)) : topHelp(commands, house.version))
   }
   const command = commands.find((candidate) => candidate.name === name)
@@ -58,7 +59,17 @@ async function dispatch(words: readonly string[], commands: readonly Command[], 
   const parsed = parseFlags(others, specs)
   if (parsed.flags.has('help')) return say(io, commandHelp(command, specs))
   checkOperands(command, parsed.positionals, parsed.rest)
-  return command.run({ io, house, ...parsed })
+  const running = command.run({ io, house, ...parsed })
+  return command.endsItself ? running : orInterrupted(running, io.interrupted)
+}
+
+/** Whoever presses Ctrl-C does not want to wait for a time-out. */
+function orInterrupted(running: Promise<number>, interrupted: AbortSignal): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(new TokenError('ERR_ABORTED', 'interrupted'))
+    interrupted.addEventListener('abort', giveUp, { once: true })
+    running.then(resolve, reject)
+  })
 }
 
 function checkOperands(command: Command, positionals: readonly string[], rest: readonly string[]): void {

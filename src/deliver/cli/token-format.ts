@@ -1,5 +1,5 @@
 import { formatInstant } from '../../kernel/time.js'
-import type { InstallationToken } from '../../model/credential.js'
+import type { Attributes, InstallationToken } from '../../model/credential.js'
 
 export const TOKEN_FORMATS = ['text', 'json', 'header', 'env'] as const
 export type TokenFormat = (typeof TOKEN_FORMATS)[number]
@@ -15,7 +15,13 @@ export function formatToken(token: InstallationToken, format: TokenFormat): stri
 
 /** Everything about a token but the token. */
 export function describe({ expiresAt, issuedAt, fingerprint, about }: InstallationToken): Record<string, unknown> {
-  return { expires_at: formatInstant(expiresAt), issued_at: formatInstant(issuedAt), fingerprint, ...about }
+  return { expires_at: formatInstant(expiresAt), issued_at: formatInstant(issuedAt), fingerprint, ...knownOf(about) }
+}
+
+/** What a token is for, and nothing that somebody else may have written beside it. */
+export function knownOf(about: Attributes): Attributes {
+  const known = ['api_url', 'app', 'installation_id', 'owner', 'repositories', 'permissions']
+  return Object.fromEntries(known.flatMap((name) => (about[name] === undefined ? [] : [[name, about[name]]])))
 }
 
 /** For POSIX shells. */

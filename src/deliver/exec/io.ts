@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
+import { isatty } from 'node:tty'
 import { nameOf, TokenError } from '../../kernel/errors.js'
 
 export interface ChildSpec {
@@ -26,10 +27,17 @@ const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT']
  */
 export function runChild({ command, args, environment }: ChildSpec): Promise<ChildEnd> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...args], { stdio: 'inherit', env: { ...environment } })
+    const atTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor))
+    let child: ChildProcess
+    try {
+      child = spawn(command, [...args], { stdio: 'inherit', env: { ...environment } })
+    } catch (failure) {
+      reject(startFailure(command, failure)) // ENOTDIR, ELOOP, E2BIG: thrown at once
+      return
+    }
     const passOn = (signal: NodeJS.Signals) => void child.kill(signal)
     const passOnUnlessTerminal = (signal: NodeJS.Signals) => {
-      if (!process.stdin.isTTY) child.kill(signal)
+      if (!atTerminal) child.kill(signal)
     }
     for (const signal of PASSED_ON) process.on(signal, passOn)
     for (const signal of FROM_TERMINAL) process.on(signal, passOnUnlessTerminal)

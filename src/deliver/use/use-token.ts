@@ -41,7 +41,9 @@ export async function useToken<T>(
   )
 
   async function afterLag(waitMs: number): Promise<InstallationToken> {
-    await tools.clock.sleep(waitMs, context.signal)
+    await tools.clock.sleep(waitMs, context.signal).catch(() => {
+      throw new TokenError('ERR_ABORTED', 'the caller gave up waiting')
+    })
     return token
   }
 }

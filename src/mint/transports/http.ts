@@ -5,8 +5,8 @@ import type { ApiAnswer, ApiRequest, Transport } from '../transport.js'
 import { apiHeaders, GRACE_MS, MAX_BODY_BYTES, tooLarge, unanswered } from './limits.js'
 
 /**
- * GitHub's API over `node:http(s)`: the same promises as `fetchTransport`, a fifth of its start-up cost. For processes that make one request
- * and end.
+ * GitHub's API over `node:http(s)`: the same promises as `fetchTransport`, a fifth of its start-up cost. What `fetch` costs more is
+ * nearly all loading, once per process.
  */
 export function httpTransport({ apiUrl, userAgent }: { readonly apiUrl: string; readonly userAgent: string }): Transport {
   const secure = apiUrl.startsWith('https:')

@@ -129,9 +129,9 @@ describe('what a refusal of GitHub means', () => {
 })
 
 describe('what is tried again', () => {
-  test('is what the error table calls retryable, and a rejected key once: it may have been rotated', () => {
+  test('is what the error table calls retryable, a rejected key once (it may have been rotated), and a 404 (it may be transient)', () => {
     for (const code of Object.keys(MINT_RETRIES) as ErrorCode[]) {
-      expect(ERROR_TABLE[code].retryable || code === 'ERR_APP_REJECTED').toBe(true)
+      expect(ERROR_TABLE[code].retryable || code === 'ERR_APP_REJECTED' || code === 'ERR_INSTALLATION_UNREADY').toBe(true)
     }
     expect(MINT_RETRIES.ERR_APP_REJECTED?.maxFailures).toBe(2)
   })

@@ -10,6 +10,7 @@ export const demo: Command = {
   examples: [['mintlock demo', 'nothing to configure, nothing leaves this machine']],
   flags: [],
   settings: 'none',
+  endsItself: true,
   details: 'Exit code 1 when something it claims was not so in this run.',
   async run({ io, house }) {
     const clear = io.colour ? CLEAR_LINE : ''

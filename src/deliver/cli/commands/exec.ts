@@ -1,7 +1,10 @@
+import { toTokenError } from '../../../kernel/errors.js'
 import type { InstallationToken } from '../../../model/credential.js'
 import { runChild } from '../../exec/io.js'
+import { webHostOf } from '../../exec/web-host.js'
 import type { Command } from '../command.js'
 import type { Opened } from '../house.js'
+import { oneLine } from '../one-line.js'
 import { tellWarnings } from '../warnings.js'
 
 export const exec: Command = {
@@ -17,19 +20,21 @@ export const exec: Command = {
   ],
   flags: [],
   settings: 'all',
+  endsItself: true,
   operands: 'rest',
-  details: `The command finds GITHUB_TOKEN and GH_TOKEN (GH_ENTERPRISE_TOKEN, too, when the API is not github.com) in its environment. They hold the
+  details: `The command finds GITHUB_TOKEN and GH_TOKEN (GH_HOST and GH_ENTERPRISE_TOKEN, too, when it is another GitHub than github.com) in its environment. They hold the
 token of the start; what runs for more than an hour calls \`mintlock token\`, which needs neither key nor flags in there: this process keeps the
 shared cache fresh. The private key and where it is are taken out of the environment. Signals and the exit code pass through.`,
   async run({ io, house, flags, rest }) {
-    const opened = await house.open(flags, { renewBehind: true })
+    const opened = await house.open(flags)
     const done = new AbortController()
     try {
       opened.listen(tellWarnings(io, flags))
       const request = opened.request()
       const token = await opened.source.get(request, { signal: io.interrupted })
-      const keeping = opened.source.keepFresh(request, done.signal).catch((failure: unknown) => {
-        io.err(`mintlock: the token is no longer kept fresh: ${failure instanceof Error ? failure.name : 'failure'}\n`)
+      const keeping = opened.source.keepFresh(request, done.signal, { current: token }).catch((thrown: unknown) => {
+        const { message, code } = toTokenError(thrown)
+        io.err(`mintlock: the token is no longer kept fresh: ${oneLine(message)} [${code}]\n`)
       })
       const [command = '', ...args] = rest
       const end = await runChild({ command, args, environment: childEnvironment(io.environment, opened, token) })
@@ -53,7 +58,8 @@ function childEnvironment(
   const secret = token.secret.reveal()
   const environment: Record<string, string | undefined> = { ...parent }
   for (const name of remove) delete environment[name]
-  const enterprise =
-    new URL(opened.apiUrl).hostname === 'api.github.com' ? {} : { GH_ENTERPRISE_TOKEN: secret, GITHUB_ENTERPRISE_TOKEN: secret }
+  const host = webHostOf(opened.apiUrl)
+  // Without GH_HOST, gh would show the token of another GitHub to github.com.
+  const enterprise = host === 'github.com' ? {} : { GH_HOST: host, GH_ENTERPRISE_TOKEN: secret, GITHUB_ENTERPRISE_TOKEN: secret }
   return { ...environment, ...set, GITHUB_TOKEN: secret, GH_TOKEN: secret, ...enterprise }
 }

@@ -4,7 +4,7 @@ import type { Command, FlagSpec } from '../command.js'
 import { shellQuote } from '../token-format.js'
 
 /** Flags that set a knob of the simulator, with how their values are read. */
-const KNOBS: readonly (FlagSpec & { readonly knob: string; readonly read: (text: string) => unknown })[] = [
+const KNOBS: readonly (FlagSpec & { readonly knob: string; readonly read: (text: string, flag: string) => unknown })[] = [
   {
     name: 'token-lifetime',
     placeholder: 'DURATION',
@@ -25,7 +25,7 @@ const KNOBS: readonly (FlagSpec & { readonly knob: string; readonly read: (text:
     name: 'clock-offset',
     placeholder: 'DURATION',
     fallback: '0s',
-    about: "how far its clock is ahead of this machine's (a leading - : behind)",
+    about: "how far its clock is ahead of this machine's (behind: --clock-offset=-1h)",
     knob: 'clockOffsetMs',
     read: signedDuration,
   },
@@ -64,11 +64,12 @@ export const simulate: Command = {
     ...KNOBS,
   ],
   settings: 'none',
+  endsItself: true,
   details: `GET {admin}/requests lists every request it got; POST {admin}/faults makes the next ones fail, for example
 {"on":"token","times":2,"answer":"transient-404"}; PATCH {admin}/settings turns its knobs. See docs/reference/simulator.md.`,
   async run({ io, house, flags }) {
     const knobs = Object.fromEntries(
-      KNOBS.filter(({ name }) => flags.has(name)).map(({ name, knob, read }) => [knob, read(flags.get(name) ?? '')]),
+      KNOBS.filter(({ name }) => flags.has(name)).map(({ name, knob, read }) => [knob, read(flags.get(name) ?? '', name)]),
     )
     const simulator = await house.startSimulator({ port: port(flags.get('port')), knobs })
     try {
@@ -102,12 +103,12 @@ function port(text: string | undefined): number {
   return value
 }
 
-function duration(text: string): number {
+function duration(text: string, flag: string): number {
   const durationMs = parseDurationMs(text)
-  if (durationMs === undefined) throw new TokenError('ERR_USAGE', 'a duration looks like 300ms, 10s or 1h')
+  if (durationMs === undefined) throw new TokenError('ERR_USAGE', `--${flag} must be a duration such as 300ms, 10s or 1h`)
   return durationMs
 }
 
-function signedDuration(text: string): number {
-  return text.startsWith('-') ? -duration(text.slice(1)) : duration(text)
+function signedDuration(text: string, flag: string): number {
+  return text.startsWith('-') ? -duration(text.slice(1), flag) : duration(text, flag)
 }

@@ -2,6 +2,7 @@ import { formatDuration, formatInstant } from '../../../kernel/time.js'
 import type { Credential } from '../../../model/credential.js'
 import type { Command } from '../command.js'
 import { oneLine } from '../one-line.js'
+import { knownOf } from '../token-format.js'
 
 export const status: Command = {
   name: 'status',
@@ -33,7 +34,7 @@ export const status: Command = {
 
 function asJson({ about, fingerprint, issuedAt, expiresAt, mintedBy }: Credential, now: number): Record<string, unknown> {
   return {
-    ...about,
+    ...knownOf(about),
     fingerprint,
     ...(mintedBy ? { minted_by: mintedBy } : {}),
     issued_at: formatInstant(issuedAt),

@@ -1,3 +1,4 @@
+import { TokenError } from '../../../kernel/errors.js'
 import { formatDuration } from '../../../kernel/time.js'
 import type { Command, FlagSpec } from '../command.js'
 import { formatToken, TOKEN_FORMATS, type TokenFormat } from '../token-format.js'
@@ -44,7 +45,7 @@ export const token: Command = {
     try {
       const warn = tellWarnings(io, flags)
       opened.listen(warn)
-      const rejected = flags.get('rejected')
+      const rejected = fingerprintIn(flags.get('rejected'))
       const answer = await opened.source.get(opened.request(), {
         signal: io.interrupted,
         ...(flags.has('fresh') ? { fresh: true } : {}),
@@ -61,4 +62,9 @@ export const token: Command = {
       await opened.close()
     }
   },
+}
+
+function fingerprintIn(text: string | undefined): string | undefined {
+  if (text === undefined || /^[A-Za-z0-9+/]{43}=$/.test(text)) return text
+  throw new TokenError('ERR_USAGE', '--rejected takes a whole fingerprint, 44 characters as in --format json')
 }
