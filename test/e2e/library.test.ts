@@ -1,8 +1,18 @@
+import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createTokenSource, memoryStore, type StoreFactory, type TokenSource, type TokenSourceOptions } from '../../src/index.js'
+import {
+  createTokenSource,
+  fileStore,
+  memoryStore,
+  type StoreFactory,
+  type TokenSource,
+  type TokenSourceOptions,
+} from '../../src/index.js'
 import { type SimulatedGitHub, startGitHub } from '../../src/testing/index.js'
 import { realClock } from '../../src/wire/real-clock.js'
+import { temporaryFolder } from '../support/cli.js'
 
 const WIDGETS = { repositories: ['acme/widgets'], permissions: { contents: 'read' } } as const
 
@@ -173,6 +183,79 @@ describe('the library', () => {
     await tokens.revoke(WIDGETS)
     expect((await tokens.get(WIDGETS)).fingerprint).not.toBe(token.fingerprint)
     expect(await source().revoke(WIDGETS)).toBeUndefined()
+  })
+
+  test('a configured installation of another account gives no token for all of an owner', async () => {
+    const tokens = source({ installationId: github.installationId })
+    const all = { repositories: 'all', permissions: { contents: 'read' } } as const
+    await expect(tokens.get({ owner: 'octocat', ...all })).rejects.toMatchObject({
+      code: 'ERR_CONFIG_INVALID',
+      message: expect.stringContaining('octocat'),
+    })
+    expect(github.mints()).toBe(0)
+    expect((await tokens.get({ owner: 'acme', ...all })).about.owner).toBe('acme')
+  })
+
+  test('revoking leaves alone what is stored under this name but belongs to another scope', async () => {
+    const store = sharedMemory()
+    const other = await source({ store }).get({ repositories: ['acme/gadgets'], permissions: { contents: 'read' } })
+    const lying: StoreFactory = (tools) => ({ ...store(tools), read: async () => other })
+    expect(await source({ store: lying }).revoke(WIDGETS)).toBeUndefined()
+    expect((await callApi(other)).status).toBe(200)
+  })
+
+  test('what another process revoked or replaced in a shared store is noticed within a second or two', async () => {
+    const folder = temporaryFolder()
+    try {
+      const [a, b] = [source({ store: fileStore(folder) }), source({ store: fileStore(folder) })]
+      const first = await a.get(WIDGETS)
+      await b.revoke(WIDGETS)
+      await new Promise((resolve) => setTimeout(resolve, 1_100))
+      expect((await a.get(WIDGETS)).fingerprint).not.toBe(first.fingerprint)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+
+  test('40 scopes of one repository at once look for its installation once', async () => {
+    const tokens = source()
+    const names = ['contents', 'issues', 'pull_requests', 'checks', 'actions', 'metadata']
+    const sets = Array.from({ length: 40 }, (_, index) =>
+      Object.fromEntries(names.filter((_name, bit) => ((index + 1) >> bit) & 1).map((name) => [name, 'read' as const])),
+    )
+    await Promise.all(sets.map((permissions) => tokens.get({ repositories: ['acme/widgets'], permissions })))
+    expect(github.requestsTo({ operation: 'installation' })).toHaveLength(1)
+    expect(github.mints()).toBe(40)
+  })
+
+  test('whatever is asked, it rejects with a TokenError and never throws', async () => {
+    const tokens = source()
+    const odd: unknown[] = [
+      undefined,
+      null,
+      7,
+      'acme/widgets',
+      {},
+      { repositories: [7n], permissions: { contents: 'read' } },
+      { repositories: ['acme/widgets'] },
+    ]
+    for (const request of odd) await expect(tokens.get(request as never)).rejects.toMatchObject({ code: 'ERR_SCOPE_INVALID' })
+    await expect(tokens.get(WIDGETS, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ERR_ABORTED' })
+    expect(github.requests).toHaveLength(0)
+  })
+
+  test('what a store of somebody else throws stays inside', async () => {
+    const broken = async (): Promise<never> => {
+      throw new Error('connect redis://user:hunter2@host failed')
+    }
+    const store = { read: broken, write: broken, delete: broken, tryLease: broken, list: broken, close: async () => {} }
+    const tokens = source({ store })
+    await tokens.reject(WIDGETS, { fingerprint: 'x' })
+    for (const failing of [tokens.revoke(WIDGETS), tokens.status()]) {
+      const failure = await failing.catch((thrown: unknown) => thrown)
+      expect(failure).toMatchObject({ code: 'ERR_CACHE_UNAVAILABLE' })
+      expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain('hunter2')
+    }
   })
 
   test('a listener that throws costs nothing', async () => {

@@ -121,6 +121,34 @@ describe('processes that share a file cache', { timeout: 120_000 }, () => {
     },
   )
 
+  test.each([0, -3_600_000, 3_600_000])(
+    '--fresh is another token whatever the clocks say (offset %i ms)',
+    async (clockOffsetMs) => {
+      github.set({ clockOffsetMs })
+      const first = await runCli(TOKEN, { env: environment })
+      const second = await runCli([...TOKEN, '--fresh'], { env: environment })
+      expect(second.stdout).toMatch(/^ghs_/)
+      expect(second.stdout).not.toBe(first.stdout)
+      expect((await runCli(TOKEN, { env: environment })).stdout).toBe(second.stdout)
+      expect(github.mints()).toBe(2)
+    },
+  )
+
+  test('a holder that takes too long is passed by one of those who wait, not by all', async () => {
+    github.set({ latencyMs: 60_000 })
+    const holder = startCli(TOKEN, { env: environment, timeoutMs: 60_000 })
+    await until(() => github.requestsTo({ operation: 'token' }).length === 1)
+    holder.kill('SIGSTOP')
+    github.set({ latencyMs: 500 })
+    const waiting = Array.from({ length: 6 }, () =>
+      startCli([...TOKEN, '--deadline', '8s'], { env: environment, timeoutMs: 60_000 }),
+    )
+    const results = await Promise.all(waiting.map(({ ended }) => ended))
+    expect(only(tokensIn(results))).toMatch(/^ghs_\w{36}$/)
+    expect(github.mints()).toBe(1)
+    holder.kill('SIGKILL')
+  })
+
   test('C12 one cache: two apps and two hosts never share, spellings of one scope always do', async () => {
     const other = await startGitHub({ apps: [{ id: 1001 }, { id: 2002 }] })
     try {
