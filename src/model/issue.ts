@@ -8,7 +8,7 @@ export interface Context {
   readonly deadlineAt?: number | undefined
   /** The least life in milliseconds the answer should have; default: the configured minimum lifetime. */
   readonly minLifetimeMs?: number | undefined
-  /** Only a credential that was issued after this ask began will do. */
+  /** Any but the one that is in the store when this ask begins. */
   readonly fresh?: boolean | undefined
   /** Fingerprint of a credential that was refused with 401: any other will do. */
   readonly rejected?: string | undefined
