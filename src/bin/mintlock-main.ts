@@ -25,8 +25,10 @@ const LEAVES_CORE: readonly string[] = [
 
 const io: CliIo = {
   out: write,
+  input: read,
   err: (text) => void process.stderr.write(text),
   environment: process.env,
+  node: process.execPath,
   program: process.argv[1] ?? '',
   colour: process.stdout.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
   width: process.stdout.columns ?? 80,
@@ -41,6 +43,15 @@ const io: CliIo = {
 // What goes wrong with a stream is told by its write; without a listener it would end the process.
 process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})
+
+async function read(limit: number): Promise<string> {
+  let text = ''
+  for await (const chunk of process.stdin.setEncoding('utf8')) {
+    text += chunk
+    if (text.length > limit) throw new TokenError('ERR_USAGE', `standard input is longer than ${limit} characters`)
+  }
+  return text
+}
 
 /** Resolves when the text is out. Whoever reads may have read enough: `mintlock status | head -1` is no failure. */
 function write(text: string): Promise<void> {

@@ -14,8 +14,11 @@ export interface AppRule {
   readonly key: string
   readonly installationId?: string | undefined
   readonly permissions: TokenRequest['permissions']
-  /** `one`: the repository of the remote; `installation`: all of them, said out loud. */
-  readonly repositories: 'one' | 'installation'
+  /**
+   * `one`: the repository of the remote; `installation`: all of them, said out loud; a list of `owner/name`: one token for these, and none for
+   * remotes that are not among them.
+   */
+  readonly repositories: 'one' | 'installation' | readonly string[]
 }
 
 /** Hands out a token that exists already. Never mints. */
@@ -39,16 +42,20 @@ export interface RuleMatch<Rule extends AuthRule = AuthRule> {
 export function firstMatch(rules: readonly AuthRule[], remote: GitRemote & { kind: 'web' }): RuleMatch | undefined {
   for (const rule of rules) {
     const match = rule.urlPattern.match(remote)
-    if (match) return { rule, match }
+    if (match && isAmong(match, rule)) return { rule, match }
   }
   return undefined
 }
 
+function isAmong({ owner, repository }: PatternMatch, rule: AuthRule): boolean {
+  if (rule.type !== 'app' || typeof rule.repositories === 'string') return true
+  const wanted = `${owner}/${repository}`.toLowerCase()
+  return rule.repositories.some((name) => name.toLowerCase() === wanted)
+}
+
 /** What an App rule asks for: exactly the remote's repository unless the rule says `installation`. */
 export function requestOf({ rule, match }: RuleMatch<AppRule>): TokenRequest {
-  return {
-    owner: match.owner,
-    repositories: rule.repositories === 'installation' ? 'all' : [match.repository],
-    permissions: rule.permissions,
-  }
+  const { repositories, permissions } = rule
+  if (repositories === 'one') return { owner: match.owner, repositories: [match.repository], permissions }
+  return { owner: match.owner, repositories: repositories === 'installation' ? 'all' : repositories, permissions }
 }

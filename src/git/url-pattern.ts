@@ -74,6 +74,15 @@ function compiled(pattern: string, compile: CompileRegex): LinearRegex {
   }
 }
 
+/** Every remote on one host, without a pattern: what the settings alone say. */
+export function exactHost(host: string): UrlPattern {
+  return {
+    host,
+    match: ({ host: remoteHost, subject }) =>
+      remoteHost === host ? { baseUrl: host, ...ownerAndRepository(subject.slice(host.length)) } : undefined,
+  }
+}
+
 /** The two segments after the base: fewer or more is an error, not a guess. */
 function ownerAndRepository(rest: string): { owner: string; repository: string } {
   const [owner, repository, ...more] = rest.split('/').filter((segment) => segment !== '')

@@ -11,7 +11,7 @@ import { childVariables } from './child-variables.js'
 import { type Environment, type Resolved, resolveSettings } from './config.js'
 import { readConfigFile } from './config-file.js'
 import { VERSION, type World } from './defaults.js'
-import { librarySource } from './library.js'
+import { librarySource, type TokenSource } from './library.js'
 import { keyless } from './library-options.js'
 import type { CacheLocation } from './parsers.js'
 import { cacheOf, requestFrom } from './request.js'
@@ -29,6 +29,10 @@ export function cliHouse(environment: Environment, world: World): House {
     settingFlags: SETTING_FLAGS,
     open: async (flags) => openSource(await resolve(flags), environment, world),
     openCache: async (flags) => openCache(await resolve(flags), environment, world),
+    async openGit(flags, listen) {
+      const { openGit } = await import('./git-cli.js')
+      return openGit(await resolve(flags), environment, world, listen)
+    },
     async *diagnose(flags) {
       const { diagnose } = await import('./doctor.js')
       yield* diagnose(() => resolve(flags), environment, world)
@@ -51,7 +55,11 @@ function openCache(resolved: Resolved, environment: Environment, world: World): 
 }
 
 /** The whole chain for one command. */
-export function openSource(resolved: Resolved, environment: Environment, world: World): Opened {
+export function openSource(
+  resolved: Resolved,
+  environment: Environment,
+  world: World,
+): Opened & { readonly source: TokenSource } {
   const { settings } = resolved
   const { app, apiUrl, installationId, minLifetimeMs, refreshAheadMs, timeoutMs, deadlineMs } = settings
   if (app === undefined)

@@ -31,6 +31,10 @@ export function gitCredentials(options: GitOptions): GitCredentials {
   }
 
   return {
+    isOurs(remote) {
+      const parsed = parseGitUrl(remote)
+      return parsed.kind !== 'untouched' && rules.some(({ urlPattern }) => urlPattern.host === parsed.host)
+    },
     async credentialFor(remote) {
       const found = matchOf(remote)
       if (!found) return undefined

@@ -20,9 +20,13 @@ export interface FlagSpec {
 export interface CliIo {
   /** Writes to standard output and resolves when it is out. */
   out(text: string): Promise<void>
+  /** Everything on standard input, up to `limit` characters. */
+  input(limit: number): Promise<string>
   /** Writes one or more whole lines to standard error. */
   err(text: string): void
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** The executable of Node that runs us. */
+  readonly node: string
   /** Path of the script that runs now. */
   readonly program: string
   /** Whether colour may be used on standard output: a terminal, and neither `NO_COLOR` nor `TERM=dumb`. */

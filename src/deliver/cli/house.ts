@@ -1,6 +1,7 @@
 import type { Credential, InstallationToken } from '../../model/credential.js'
 import type { Event } from '../../model/event.js'
 import type { TokenRequest } from '../../model/request.js'
+import type { GitCredentials } from '../git-credential/git-credential.js'
 import type { FlagSpec } from './command.js'
 
 export type Flags = ReadonlyMap<string, string>
@@ -14,6 +15,8 @@ export interface House {
   open(flags: Flags): Promise<Opened>
   /** Only the cache: no App is needed to look at it. */
   openCache(flags: Flags): Promise<OpenedCache>
+  /** Who answers git, by the settings. */
+  openGit(flags: Flags, listen: (event: Event) => void): Promise<GitCredentials & { close(): Promise<void> }>
   diagnose(flags: Flags): AsyncIterable<Finding>
   startSimulator(options: SimulatorOptions): Promise<RunningSimulator>
   runDemo(stage: DemoStage): Promise<number>

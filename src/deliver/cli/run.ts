@@ -1,10 +1,9 @@
-import { ERROR_TABLE } from '../../kernel/error-table.js'
 import { TokenError, toTokenError } from '../../kernel/errors.js'
 import type { CliIo, Command, FlagSpec } from './command.js'
+import { explain } from './explain.js'
 import { nearest, parseFlags } from './flags.js'
 import { commandHelp, topHelp } from './help.js'
 import type { House } from './house.js'
-import { oneLine } from './one-line.js'
 
 /** Flags that every command takes. */
 export const COMMON_FLAGS: readonly FlagSpec[] = [
@@ -91,12 +90,6 @@ function unknownCommand(name: string, commands: readonly Command[]): TokenError 
   )
   const shown = /^(?!gh[a-z]_)[\w-]{1,30}$/.test(name) ? ` ${name}` : ''
   return new TokenError('ERR_USAGE', `unknown command${shown}${near === undefined ? '' : `; did you mean ${near}?`}`)
-}
-
-/** What, where, and what to do; one line. */
-function explain(failure: TokenError): string {
-  const { remedy } = ERROR_TABLE[failure.code]
-  return oneLine(`${failure.message} [${failure.code}]. ${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`)
 }
 
 async function say(io: CliIo, text: string): Promise<number> {

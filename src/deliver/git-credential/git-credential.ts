@@ -1,9 +1,12 @@
 import { TokenError, toTokenError } from '../../kernel/errors.js'
 import { Secret } from '../../kernel/secret.js'
+import { explain } from '../cli/explain.js'
 import { type CredentialAnswer, type CredentialQuery, formatAnswer, parseQuery, QUIT } from './protocol.js'
 
 /** Who answers for a remote; `wire/git.ts` builds it from the rules. */
 export interface GitCredentials {
+  /** Whether some rule is for the host of this remote. */
+  isOurs(remote: string): boolean
   /** `undefined`: no rule is for this remote. Rejects when one is, and the token cannot be had. */
   credentialFor(remote: string): Promise<CredentialAnswer | undefined>
   /** Git says that this password was refused: forget it if we handed it out. */
@@ -39,21 +42,21 @@ export async function gitCredential(action: string, io: HelperIo, credentials: (
     return 0
   } catch (thrown) {
     const failure = toTokenError(thrown)
-    io.err(`mintlock: ${failure.message} [${failure.code}]. ${failure.remedy}`)
+    io.err(`mintlock: ${explain(failure)}`)
     if (action === 'get') await io.out(QUIT)
     return failure.exitCode
   }
 }
 
 async function answer(credentials: GitCredentials, remote: string, query: CredentialQuery, io: HelperIo): Promise<void> {
-  const found = await credentials.credentialFor(remote)
-  if (!found) return
-  if (query.path === undefined)
+  if (query.path === undefined && credentials.isOurs(remote)) {
     throw new TokenError(
       'ERR_CONFIG_INVALID',
-      'git did not say which repository: run `mintlock git setup`, which sets credential.useHttpPath',
+      'git did not say which repository it means: set credential.useHttpPath to true for this host',
     )
-  await io.out(formatAnswer(found, query.capabilities))
+  }
+  const found = query.path === undefined ? undefined : await credentials.credentialFor(remote)
+  if (found) await io.out(formatAnswer(found, query.capabilities))
 }
 
 async function erase(credentials: GitCredentials, remote: string, { password }: CredentialQuery): Promise<void> {

@@ -1,8 +1,9 @@
 import { toTokenError } from '../../../kernel/errors.js'
 import type { InstallationToken } from '../../../model/credential.js'
+import { gitVariables } from '../../exec/git-variables.js'
 import { runChild } from '../../exec/io.js'
 import { webHostOf } from '../../exec/web-host.js'
-import type { Command } from '../command.js'
+import type { CliIo, Command } from '../command.js'
 import type { Opened } from '../house.js'
 import { oneLine } from '../one-line.js'
 import { tellWarnings } from '../warnings.js'
@@ -13,6 +14,7 @@ export const exec: Command = {
   usage: '[flags] -- COMMAND [ARGUMENT]...',
   examples: [
     ['mintlock exec --repo acme/widgets -- gh release list', 'GITHUB_TOKEN and GH_TOKEN are set for the command'],
+    ['mintlock exec --repo acme/widgets -- git clone https://github.com/acme/widgets', 'git asks Mintlock, and keeps nothing'],
     [
       'mintlock exec --repo acme/widgets -p contents=write -- ./release.sh',
       'however long it takes: `mintlock token` inside always has a live one',
@@ -24,7 +26,8 @@ export const exec: Command = {
   operands: 'rest',
   details: `The command finds GITHUB_TOKEN and GH_TOKEN (GH_HOST and GH_ENTERPRISE_TOKEN, too, when it is another GitHub than github.com) in its environment. They hold the
 token of the start; what runs for more than an hour calls \`mintlock token\`, which needs neither key nor flags in there: this process keeps the
-shared cache fresh. The private key and where it is are taken out of the environment. Signals and the exit code pass through.`,
+shared cache fresh. git is configured through GIT_CONFIG_* to ask for the same token: nothing stands in its arguments or in .git/config, and no
+other host is offered anything. The private key and where it is are taken out of the environment. Signals and the exit code pass through.`,
   async run({ io, house, flags, rest }) {
     const opened = await house.open(flags)
     const done = new AbortController()
@@ -37,7 +40,7 @@ shared cache fresh. The private key and where it is are taken out of the environ
         io.err(`mintlock: the token is no longer kept fresh: ${oneLine(message)} [${code}]\n`)
       })
       const [command = '', ...args] = rest
-      const end = await runChild({ command, args, environment: childEnvironment(io.environment, opened, token) })
+      const end = await runChild({ command, args, environment: childEnvironment(io, opened, token) })
       done.abort()
       await keeping
       return end.signal === undefined ? end.exitCode : io.dieOf(end.signal, end.exitCode)
@@ -50,7 +53,7 @@ shared cache fresh. The private key and where it is are taken out of the environ
 
 /** The parent's environment without anything that shows the key, plus the token and what finds the shared cache. */
 function childEnvironment(
-  parent: Readonly<Record<string, string | undefined>>,
+  { environment: parent, node, program }: CliIo,
   opened: Opened,
   token: InstallationToken,
 ): Record<string, string | undefined> {
@@ -61,5 +64,12 @@ function childEnvironment(
   const host = webHostOf(opened.apiUrl)
   // Without GH_HOST, gh would show the token of another GitHub to github.com.
   const enterprise = host === 'github.com' ? {} : { GH_HOST: host, GH_ENTERPRISE_TOKEN: secret, GITHUB_ENTERPRISE_TOKEN: secret }
-  return { ...environment, ...set, GITHUB_TOKEN: secret, GH_TOKEN: secret, ...enterprise }
+  return {
+    ...environment,
+    ...gitVariables(environment, opened.apiUrl, { node, script: program }),
+    ...set,
+    GITHUB_TOKEN: secret,
+    GH_TOKEN: secret,
+    ...enterprise,
+  }
 }

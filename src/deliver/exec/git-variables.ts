@@ -1,0 +1,37 @@
+import { webHostOf } from './web-host.js'
+
+type Variables = Readonly<Record<string, string | undefined>>
+
+/**
+ * Configures git for a child through its environment (git-config(1), `GIT_CONFIG_COUNT`): for the one host that belongs to the API, helpers
+ * that were there are set aside and Mintlock is asked instead, with the path, so that the token can be for the repository alone. Settings that
+ * the environment carries already stay.
+ *
+ * @param program the script that is `mintlock`, run by this very Node
+ */
+export function gitVariables(
+  environment: Variables,
+  apiUrl: string,
+  program: { readonly node: string; readonly script: string },
+): Record<string, string> {
+  const remote = `${new URL(apiUrl).protocol}//${webHostOf(apiUrl)}`
+  const settings: readonly (readonly [string, string])[] = [
+    [`credential.${remote}.helper`, ''],
+    [`credential.${remote}.helper`, helperCommand(program)],
+    [`credential.${remote}.useHttpPath`, 'true'],
+  ]
+  const before = /^\d{1,6}$/.test(environment['GIT_CONFIG_COUNT'] ?? '') ? Number(environment['GIT_CONFIG_COUNT']) : 0
+  const variables: Record<string, string> = { GIT_CONFIG_COUNT: String(before + settings.length) }
+  for (const [index, [key, value]] of settings.entries()) {
+    variables[`GIT_CONFIG_KEY_${before + index}`] = key
+    variables[`GIT_CONFIG_VALUE_${before + index}`] = value
+  }
+  return variables
+}
+
+/** git calls a helper twice per success; `store` has nothing to keep, and starting Node for it would double the cost. */
+function helperCommand({ node, script }: { node: string; script: string }): string {
+  return `!f() { test "$1" = store || ${quote(node)} ${quote(script)} git credential "$1"; }; f`
+}
+
+const quote = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`

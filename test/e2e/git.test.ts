@@ -1,0 +1,219 @@
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { cliPath } from '../support/cli.js'
+import { type TestWorld, testWorld } from '../support/world.js'
+
+/** git as if nothing were configured, which tells what it does and never asks a person. */
+const GIT = {
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_AUTHOR_NAME: 'a',
+  GIT_AUTHOR_EMAIL: 'a@example.com',
+  GIT_COMMITTER_NAME: 'a',
+  GIT_COMMITTER_EMAIL: 'a@example.com',
+}
+const CONTENTS_WRITE = ['-p', 'contents=write']
+
+let world: TestWorld
+beforeEach(async () => {
+  world = await testWorld()
+})
+afterEach(() => world.close())
+
+/** Runs shell lines as the child of `mintlock exec`. */
+const inExec = (script: string, args: readonly string[] = [], env: Record<string, string> = {}) =>
+  world.run(['exec', ...args, '--', 'sh', '-ec', script], { env: { ...GIT, ...env }, cwd: world.folder, timeoutMs: 40_000 })
+
+/** Asks the credential helper as git does. */
+const ask = (action: string, lines: readonly string[], env: Record<string, string | undefined> = {}) =>
+  world.run(['git', 'credential', action], { input: `${lines.join('\n')}\n\n`, env: env as Record<string, string> })
+
+const host = () => new URL(world.github.url).host
+const forget = { MINTLOCK_REPOSITORIES: undefined }
+
+/** Every file below a folder, as text. */
+function everythingIn(folder: string): string {
+  return (readdirSync(folder, { recursive: true }) as string[])
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isFile())
+    .map((path) => readFileSync(path, 'latin1'))
+    .join('\n')
+}
+
+describe('git as a child of exec', () => {
+  test('G2 clone, fetch and push work, and no token stays in .git, in the output or in a trace', async () => {
+    const url = `${world.github.url}/acme/widgets.git`
+    const script = `git clone -q ${url} w; cd w; git commit -q --allow-empty -m x; git push -q; git fetch -q; git rev-parse HEAD origin/main`
+    const { code, stdout, stderr } = await inExec(script, CONTENTS_WRITE, {
+      GIT_TRACE: '1',
+      GIT_CURL_VERBOSE: '1',
+      GIT_TRACE_REDACT: '1',
+    })
+    expect(code, stderr).toBe(0)
+    const [head, remote] = stdout.trim().split('\n')
+    expect(head).toBe(remote)
+    const token = (await world.run(['token', ...CONTENTS_WRITE])).stdout.trim()
+    const basic = Buffer.from(`x-access-token:${token}`).toString('base64')
+    for (const text of [everythingIn(join(world.folder, 'w')), stdout, stderr]) {
+      expect(text.includes(token) || text.includes(basic)).toBe(false)
+    }
+    expect(world.github.mints()).toBe(1)
+  })
+
+  test('G2 neither token nor key stands in the arguments of any process', async () => {
+    const log = join(world.folder, 'strace')
+    const traced = `strace -f -qq -s 4096 -e trace=execve -o ${log} git clone -q ${world.github.url}/acme/widgets w`
+    const { code, stderr } = await inExec(traced)
+    expect(code, stderr).toBe(0)
+    const calls = readFileSync(log, 'utf8')
+    expect(calls).toMatch(/execve\(.*"credential", "get"/)
+    expect(calls.match(/execve\([^\n]*?\], /g)?.join('\n')).not.toMatch(/ghs_|BEGIN/)
+  })
+
+  test('G2 another host is offered nothing', async () => {
+    const other = await testWorld()
+    try {
+      const { code } = await inExec(`git clone -q ${other.github.url}/acme/widgets w`)
+      expect(code).not.toBe(0)
+      expect(other.github.requestsTo({ operation: 'git' }).filter(({ headers }) => headers['authorization'])).toEqual([])
+    } finally {
+      await other.close()
+    }
+  })
+
+  test('a repository that exec was not given is not opened by its token', async () => {
+    const { code, stderr } = await inExec(`git clone -q ${world.github.url}/acme/gadgets g`)
+    expect([code === 0, stderr.includes('ghs_')]).toEqual([false, false])
+    expect(world.github.mints()).toBe(1)
+  })
+
+  test('a push without contents: write is refused by GitHub', async () => {
+    const { code, stderr } = await inExec(
+      `git clone -q ${world.github.url}/acme/widgets w; cd w; git commit -q --allow-empty -m x; git push -q`,
+    )
+    expect(code).not.toBe(0)
+    expect(stderr).toMatch(/403/)
+  })
+
+  test('settings that the environment carries already stay', async () => {
+    const env = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'user.nickname', GIT_CONFIG_VALUE_0: 'kept' }
+    expect((await inExec('git config user.nickname', [], env)).stdout).toBe('kept\n')
+  })
+
+  test('C15 a child that runs past two expiries fetches and asks for tokens throughout, without a key', {
+    timeout: 60_000,
+  }, async () => {
+    world.github.set({ tokenLifetimeMs: 3_000 })
+    const script = `git clone -q ${world.github.url}/acme/widgets w; cd w; end=$(( $(date +%s) + 8 )); n=0
+      while [ $(date +%s) -lt $end ]; do git fetch -q; "$NODE" "$CLI" token >> ../tokens; n=$((n+1)); done; echo $n`
+    const { code, stdout, stderr } = await inExec(script, [], { NODE: process.execPath, CLI: cliPath })
+    expect(code, stderr).toBe(0)
+    expect(Number(stdout)).toBeGreaterThan(10)
+    const tokens = new Set(readFileSync(join(world.folder, 'tokens'), 'utf8').trim().split('\n'))
+    expect(tokens.size).toBeGreaterThanOrEqual(3)
+    expect(
+      world.github.requestsTo({ operation: 'git' }).filter(({ status, headers }) => status === 401 && headers['authorization']),
+    ).toEqual([])
+  })
+})
+
+describe('the credential helper', () => {
+  test('G4 asks for the one repository and no more than is configured', async () => {
+    const { code, stdout } = await ask('get', ['protocol=http', `host=${host()}`, 'path=acme/widgets.git'], forget)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^username=x-access-token\npassword=ghs_\w{36}\npassword_expiry_utc=\d{10}\n$/)
+    expect(world.github.requestsTo({ operation: 'token' }).map(({ body }) => body)).toEqual([
+      { repositories: ['widgets'], permissions: { contents: 'read' } },
+    ])
+  })
+
+  test('the expiry that git is told leaves the minimum lifetime', async () => {
+    const { stdout } = await ask('get', ['protocol=http', `host=${host()}`, 'path=acme/widgets'], forget)
+    const inSeconds = Number(/password_expiry_utc=(\d+)/.exec(stdout)?.[1]) - Date.now() / 1_000
+    expect(inSeconds).toBeGreaterThan(54 * 60)
+    expect(inSeconds).toBeLessThanOrEqual(55 * 60 + 1)
+  })
+
+  test('announces ephemeral to a git that knows it', async () => {
+    const { stdout } = await ask(
+      'get',
+      ['capability[]=ephemeral', 'protocol=http', `host=${host()}`, 'path=acme/widgets'],
+      forget,
+    )
+    expect(stdout).toMatch(/^capability\[\]=ephemeral\n[\s\S]*\nephemeral=1\n$/)
+  })
+
+  test.each([
+    ['another host', ['protocol=https', 'host=github.com.evil.example', 'path=github.com/victim/secret']],
+    ['ssh', ['protocol=ssh', 'host=github.com', 'path=acme/widgets']],
+    ['a user of their own', ['protocol=https', 'host=github.com', 'path=acme/widgets', 'username=me']],
+    ['nothing', []],
+  ])('%s is not ours: no answer, success, no request', async (_what, lines) => {
+    expect(await ask('get', lines)).toMatchObject({ code: 0, stdout: '', stderr: '' })
+    expect(world.github.requests).toHaveLength(0)
+  })
+
+  test.each(['store', 'approve-something-new'])('%s keeps nothing and says nothing', async (action) => {
+    const lines = ['protocol=http', `host=${host()}`, 'path=acme/widgets', 'username=x', 'password=ghs_SECRET']
+    expect(await ask(action, lines)).toMatchObject({ code: 0, stdout: '', stderr: '' })
+  })
+
+  test('a mint that fails is said, and git is told to quit: no anonymous try', async () => {
+    const { code, stdout, stderr } = await ask('get', ['protocol=http', `host=${host()}`, 'path=acme/nowhere'], forget)
+    expect([code, stdout]).toEqual([77, 'quit=1\n'])
+    expect(stderr).toMatch(/^mintlock: the App is not installed on acme\/nowhere.*\[ERR_NOT_INSTALLED\]\. Install .*\.\n$/)
+  })
+
+  test('without a path the remedy is named', async () => {
+    const { stdout, stderr } = await ask('get', ['protocol=http', `host=${host()}`])
+    expect([stdout, stderr]).toEqual(['quit=1\n', expect.stringContaining('credential.useHttpPath')])
+  })
+
+  test('G6 GitHub answers 500 once: the same clone works', async () => {
+    world.github.fail({ on: 'token', answer: '500' })
+    expect((await ask('get', ['protocol=http', `host=${host()}`, 'path=acme/widgets'], forget)).code).toBe(0)
+  })
+
+  test('G8 a token that was revoked between two fetches is erased, and the next fetch works', async () => {
+    const clone = `${world.github.url}/acme/widgets`
+    expect((await inExec(`git clone -q ${clone} w`)).code).toBe(0)
+    world.github.revokeToken('all')
+    const first = await inExec('cd w; git fetch -q')
+    expect(first.code).not.toBe(0)
+    expect((await inExec('cd w; git fetch -q')).code).toBe(0)
+    expect(world.github.mints()).toBe(2)
+  })
+
+  test('erase of a password that is not ours changes nothing', async () => {
+    await world.warm()
+    const lines = ['protocol=http', `host=${host()}`, 'path=acme/widgets', 'username=x-access-token', 'password=something-else']
+    expect((await ask('erase', lines)).code).toBe(0)
+    await world.run(['token'])
+    expect(world.github.mints()).toBe(1)
+  })
+
+  test('G10 64 fetches at once: one mint, 64 successes', { timeout: 90_000 }, async () => {
+    const url = `${world.github.url}/acme/widgets`
+    const script = `for i in $(seq 64); do git ls-remote -q ${url} HEAD > out.$i 2>&1 & done; wait; cat out.* | grep -c HEAD`
+    const { stdout } = await world.run(['exec', '--', 'sh', '-c', script], { env: GIT, cwd: world.folder, timeoutMs: 80_000 })
+    expect(stdout.trim()).toBe('64')
+    expect(world.github.mints()).toBe(1)
+  })
+})
+
+test('G2 submodules on the same host are cloned too, when exec was given them', async () => {
+  const run = promisify(execFile)
+  const url = (name: string) => `${world.github.url}/acme/${name}`
+  const prepare = `git clone -q ${url('widgets')} w; cd w; git submodule --quiet add ${url('gadgets')} sub; git commit -qm sub; git push -q`
+  const args = ['--repo', 'acme/widgets', '--repo', 'acme/gadgets', ...CONTENTS_WRITE]
+  const prepared = await inExec(prepare, args)
+  expect(prepared.code, prepared.stderr).toBe(0)
+  const cloned = await inExec(`git clone -q --recurse-submodules ${url('widgets')} again; ls again/sub`, args)
+  expect([cloned.code, cloned.stdout], cloned.stderr).toEqual([0, expect.stringContaining('README.md')])
+  expect(world.github.mints()).toBe(1)
+  expect((await run('git', ['-C', join(world.folder, 'again'), 'config', '--list', '--local'])).stdout).not.toMatch(/ghs_|helper/)
+})
