@@ -99,7 +99,7 @@ describe.runIf(onLinux)('C13 the child of exec, its children and its argv', () =
     const seen = await exec(options())
     const { self, below, parent, env } = seen
     expect(hits(self + below + parent, new Map([...keyAndJwts(), ['the whole key as base64', BASE64.slice(0, 60)]]))).toEqual([])
-    expect(Object.keys(env).filter((name) => /KEY|PEM/.test(name))).toEqual([])
+    expect(Object.keys(env).filter((name) => /KEY|PEM/.test(name) && !/^GIT_CONFIG_KEY_[0-9]+$/.test(name))).toEqual([])
   })
 
   test('have the token in GITHUB_TOKEN and GH_TOKEN, in their environment only', async () => {
