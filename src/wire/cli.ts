@@ -29,6 +29,7 @@ export function cliHouse(environment: Environment, world: World): House {
     settingFlags: SETTING_FLAGS,
     open: async (flags) => openSource(await resolve(flags), environment, world),
     openCache: async (flags) => openCache(await resolve(flags), environment, world),
+    apiUrl: async (flags) => (await resolve(flags)).settings.apiUrl,
     async openGit(flags, listen) {
       const { openGit } = await import('./git-cli.js')
       return openGit(await resolve(flags), environment, world, listen)

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -216,4 +216,62 @@ test('G2 submodules on the same host are cloned too, when exec was given them', 
   expect([cloned.code, cloned.stdout], cloned.stderr).toEqual([0, expect.stringContaining('README.md')])
   expect(world.github.mints()).toBe(1)
   expect((await run('git', ['-C', join(world.folder, 'again'), 'config', '--list', '--local'])).stdout).not.toMatch(/ghs_|helper/)
+})
+
+describe('git setup', () => {
+  const setUp = (args: readonly string[]) =>
+    world.run(['git', ...args], { env: { HOME: world.folder, GIT_CONFIG_NOSYSTEM: '1' }, cwd: world.folder })
+  const config = () => {
+    try {
+      return readFileSync(join(world.folder, '.gitconfig'), 'utf8')
+    } catch {
+      return ''
+    }
+  }
+
+  test.each([
+    ['an empty configuration', ''],
+    [
+      'one with other helpers',
+      '[user]\n\tname = a\n[credential]\n\thelper = store\n[credential "https://example.com"]\n\thelper = !true\n',
+    ],
+  ])('G9 twice, then unset: %s is what it was before', async (_what, before) => {
+    writeFileSync(join(world.folder, '.gitconfig'), before)
+    expect((await setUp(['setup'])).stdout).toMatch(/^added: /)
+    const once = config()
+    expect(once).toContain(`[credential "${world.github.url}"]`)
+    expect((await setUp(['setup'])).stdout).toMatch(/^there already: /)
+    expect(config()).toBe(once)
+    expect((await setUp(['unset'])).stdout).toMatch(/^removed: /)
+    expect(config()).toBe(before)
+    expect((await setUp(['unset'])).stdout).toMatch(/^not there: /)
+  })
+
+  test('G9 what somebody else configured for the host stays', async () => {
+    const theirs = `[credential "${world.github.url}"]\n\thelper = !true\n\tuseHttpPath = true\n`
+    writeFileSync(join(world.folder, '.gitconfig'), theirs)
+    await setUp(['setup'])
+    await setUp(['unset'])
+    expect(config()).toBe(theirs)
+  })
+
+  test('after it, a plain git clones as the App, and the configuration holds no secret', async () => {
+    await setUp(['setup'])
+    expect(config()).not.toMatch(/ghs_|app\.pem|BEGIN/)
+    const run = promisify(execFile)
+    const env = {
+      ...world.environment,
+      PATH: process.env['PATH'],
+      HOME: world.folder,
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_TERMINAL_PROMPT: '0',
+    }
+    await run('git', ['clone', '-q', `${world.github.url}/acme/widgets`, 'w'], { cwd: world.folder, env })
+    expect(everythingIn(join(world.folder, 'w'))).not.toMatch(/ghs_/)
+  })
+
+  test('outside a repository, --local says what is wrong', async () => {
+    const { code, stderr } = await setUp(['setup', '--local'])
+    expect([code, stderr]).toEqual([78, expect.stringMatching(/is this a git repository\?/)])
+  })
 })

@@ -6,6 +6,7 @@ import {
   createTokenSource,
   fileStore,
   memoryStore,
+  noStore,
   type StoreFactory,
   type TokenSource,
   type TokenSourceOptions,
@@ -44,6 +45,13 @@ describe('the library', () => {
     expect(github.mints()).toBe(1)
   })
 
+  test('C16 even without any store, 100 concurrent asks cost one mint', async () => {
+    github.set({ latencyMs: 100 })
+    const tokens = source({ store: noStore() })
+    await Promise.all(Array.from({ length: 100 }, () => tokens.get(WIDGETS)))
+    expect(github.mints()).toBe(1)
+  })
+
   test('C16 100 apps with one installation id on one store: 100 mints, and nobody gets the token of another', async () => {
     const { privateKeyPem } = github.app
     const apps = Array.from({ length: 100 }, (_, index) => ({
@@ -61,6 +69,12 @@ describe('the library', () => {
       expect(crowd.mints()).toBe(100)
       expect(new Set(all.map(({ fingerprint }) => fingerprint)).size).toBe(100)
       expect(all.map(({ about }) => about.app)).toEqual(apps.map(({ id }) => String(id)))
+      // Each has an entry of its own: a second source finds it.
+      for (const [index, { id }] of apps.entries()) {
+        const again = await source({ app: id, key: privateKeyPem, apiUrl: crowd.url, installationId: 777, store }).get(WIDGETS)
+        expect(again.fingerprint).toBe(all[index]?.fingerprint)
+      }
+      expect(crowd.mints()).toBe(100)
     } finally {
       await crowd.close()
     }

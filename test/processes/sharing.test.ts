@@ -185,6 +185,14 @@ describe('processes that share a file cache', { timeout: 120_000 }, () => {
       }
       const theirs = await ask(secondApp, '--repo', 'acme/widgets,acme/gadgets', '-p', 'contents=write,issues=read')
       expect(new Set([here, there, theirs]).size).toBe(3)
+      // Each has an entry of its own: nobody's answer displaces another's.
+      for (const [env, token] of [
+        [environment, here],
+        [elsewhere, there],
+        [secondApp, theirs],
+      ] as const) {
+        expect(await ask(env, '--repo', 'acme/widgets,acme/gadgets', '-p', 'contents=write,issues=read')).toBe(token)
+      }
       expect([github.mints(), other.mints()]).toEqual([1, 2])
       const write = await ask(environment, '--repo', 'acme/widgets', '-p', 'contents=write')
       expect(await ask(environment, '--repo', 'acme/widgets', '-p', 'contents=read')).not.toBe(write)

@@ -15,6 +15,8 @@ export interface House {
   open(flags: Flags): Promise<Opened>
   /** Only the cache: no App is needed to look at it. */
   openCache(flags: Flags): Promise<OpenedCache>
+  /** Base URL of the API, as the settings have it. */
+  apiUrl(flags: Flags): Promise<string>
   /** Who answers git, by the settings. */
   openGit(flags: Flags, listen: (event: Event) => void): Promise<GitCredentials & { close(): Promise<void> }>
   diagnose(flags: Flags): AsyncIterable<Finding>

@@ -14,7 +14,7 @@ export function gitVariables(
   apiUrl: string,
   program: { readonly node: string; readonly script: string },
 ): Record<string, string> {
-  const remote = `${new URL(apiUrl).protocol}//${webHostOf(apiUrl)}`
+  const remote = remoteOf(apiUrl)
   const settings: readonly (readonly [string, string])[] = [
     [`credential.${remote}.helper`, ''],
     [`credential.${remote}.helper`, helperCommand(program)],
@@ -29,8 +29,13 @@ export function gitVariables(
   return variables
 }
 
+/** The remotes that belong to an API, as git's `credential.<url>` wants them. */
+export function remoteOf(apiUrl: string): string {
+  return `${new URL(apiUrl).protocol}//${webHostOf(apiUrl)}`
+}
+
 /** git calls a helper twice per success; `store` has nothing to keep, and starting Node for it would double the cost. */
-function helperCommand({ node, script }: { node: string; script: string }): string {
+export function helperCommand({ node, script }: { node: string; script: string }): string {
   return `!f() { test "$1" = store || ${quote(node)} ${quote(script)} git credential "$1"; }; f`
 }
 

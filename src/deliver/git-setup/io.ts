@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process'
+import { nameOf, TokenError } from '../../kernel/errors.js'
+
+/** Which of git's configuration files: the user's, or that of the repository one stands in. */
+export type GitConfigFile = 'global' | 'local'
+
+/** git's own configuration, through git itself: it knows where its files are and how they are locked. */
+export interface GitConfig {
+  /** Every value of a key in this file, in order. */
+  values(key: string): Promise<readonly string[]>
+  add(key: string, value: string): Promise<void>
+  /** Removes exactly this value of the key. */
+  remove(key: string, value: string): Promise<void>
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export function gitConfig(file: GitConfigFile, environment: Environment): GitConfig {
+  const run = (...args: string[]) => runGit(['config', `--${file}`, ...args], environment)
+  return {
+    async values(key) {
+      const { exitCode, stdout } = await run('--null', '--get-all', key)
+      if (exitCode === 1) return [] // no such key
+      if (exitCode !== 0) throw unusable(file, exitCode)
+      return stdout.split('\0').slice(0, -1)
+    },
+    add: async (key, value) => expectSuccess(file, await run('--add', key, value)),
+    remove: async (key, value) => expectSuccess(file, await run('--fixed-value', '--unset-all', key, value)),
+  }
+}
+
+function expectSuccess(file: GitConfigFile, { exitCode }: { exitCode: number }): void {
+  if (exitCode !== 0) throw unusable(file, exitCode)
+}
+
+function unusable(file: GitConfigFile, exitCode: number): TokenError {
+  const where = file === 'local' ? 'is this a git repository?' : 'is the file writable?'
+  return new TokenError('ERR_CONFIG_INVALID', `git config --${file} failed with exit code ${exitCode}: ${where}`)
+}
+
+function runGit(args: readonly string[], environment: Environment): Promise<{ exitCode: number; stdout: string }> {
+  return new Promise((resolve, reject) => {
+    execFile('git', [...args], { env: { ...environment } }, (failure, stdout) => {
+      if (!failure) resolve({ exitCode: 0, stdout })
+      else if (typeof failure.code === 'number') resolve({ exitCode: failure.code, stdout })
+      else reject(new TokenError('ERR_COMMAND_NOT_FOUND', `git cannot be started (${nameOf(failure)})`))
+    })
+  })
+}
