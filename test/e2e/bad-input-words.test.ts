@@ -140,6 +140,7 @@ test('every command is tried here or in its own tests', () => {
     'demo',
     'doctor',
     'exec',
+    'git', // test/e2e/git.test.ts
     'revoke',
     'simulate',
     'status',

@@ -1,46 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { encodeCredential } from '../../src/cache/codec.js'
-import { fileStore } from '../../src/cache/stores/file.js'
-import type { CacheKey, CredentialStore } from '../../src/model/credential-store.js'
-import type { Event } from '../../src/model/event.js'
 import { sampleCredential } from '../../src/testing/sample-credential.js'
-import { TestClock } from '../../src/testing/test-clock.js'
-import { temporaryFolder } from './bundled-child.js'
-
-const isRoot = process.geteuid?.() === 0
-const clock = new TestClock()
-const key = 'k' as CacheKey
-const credential = sampleCredential(clock, 'ghs_secret')
-let folder: string
-let directory: string
-let path: string
-let events: Event[]
-let store: CredentialStore
-
-beforeEach(() => {
-  folder = temporaryFolder()
-  directory = join(folder, 'cache')
-  path = join(directory, `${createHash('sha256').update(key).digest('hex')}.json`)
-  events = []
-  store = fileStore(directory, { clock, report: (event) => events.push(event) })
-})
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
-
-const put = (content: string, mode = 0o600) => {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  writeFileSync(path, content, { mode })
-  chmodSync(path, mode)
-}
-const rejection = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no error',
-    (thrown) => `${thrown.code} ${thrown.message}`,
-  )
+import { clock, credential, directory, events, folder, isRoot, key, path, put, rejection, store } from './file-store-stage.js'
 
 describe('C10 what is in place of an entry', () => {
   const text = encodeCredential(credential)
