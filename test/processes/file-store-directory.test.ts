@@ -8,20 +8,7 @@ import { readEntry } from '../../src/cache/stores/file-read.js'
 import type { CacheKey } from '../../src/model/credential-store.js'
 import { sampleCredential } from '../../src/testing/sample-credential.js'
 import { TestClock } from '../../src/testing/test-clock.js'
-import {
-  clock,
-  credential,
-  directory,
-  events,
-  folder,
-  isRoot,
-  key,
-  openAt,
-  path,
-  put,
-  rejection,
-  store,
-} from './file-store-stage.js'
+import { credential, directory, events, folder, isRoot, key, openAt, path, put, rejection, store } from './file-store-stage.js'
 
 describe('C10 what is in place of the directory', () => {
   const everyUse = async () => [
