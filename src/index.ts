@@ -10,7 +10,7 @@ export type { CacheKey, CredentialStore, Lease } from './model/credential-store.
 export type { Event, EventName } from './model/event.js'
 export type { TokenRequest } from './model/request.js'
 export type { PermissionLevel } from './model/scope.js'
-export type { AskOptions, Revocation, TokenSource } from './wire/library.js'
+export type { AskOptions, KeepOptions, Revocation, TokenSource } from './wire/library.js'
 export type { TokenSourceOptions } from './wire/library-options.js'
 export { fileStore, memoryStore, noStore, type StoreFactory, type StoreTools } from './wire/stores.js'
 

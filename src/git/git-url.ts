@@ -42,7 +42,7 @@ export function parseGitUrl(remote: string): GitRemote {
 }
 
 /** `host` or `host:port` as the URL standard writes it, the default port dropped. */
-export function hostOf(protocol: string, authority: string): string | undefined {
+function hostOf(protocol: string, authority: string): string | undefined {
   const [, name = '', port] = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+)(?::(\d{1,5})?)?$/.exec(authority) ?? []
   if (name === '' || !URL.canParse(`https://${name}/`)) return undefined
   const url = new URL(`https://${name}/`)

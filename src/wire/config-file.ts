@@ -12,7 +12,7 @@ const MAX_BYTES = 256 * 1024
  * Where the configuration file is: named by flag or variable (`none`: there is none), else the user's own. Never looked for in the working directory: a cloned
  * repository must not configure the helper that clones it.
  */
-export function configPath(
+function configPath(
   flags: ReadonlyMap<string, string>,
   environment: Environment,
   home: () => string,

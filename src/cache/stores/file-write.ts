@@ -60,7 +60,7 @@ export async function removeEntryFile(
 }
 
 /** @throws TokenError ERR_CACHE_UNAVAILABLE with the system's code. */
-export function unlinkIfThere(path: string): void {
+function unlinkIfThere(path: string): void {
   try {
     unlinkSync(path)
   } catch (thrown) {

@@ -14,7 +14,7 @@ export function formatToken(token: InstallationToken, format: TokenFormat): stri
 }
 
 /** Everything about a token but the token. */
-export function describe({ expiresAt, issuedAt, fingerprint, about }: InstallationToken): Record<string, unknown> {
+function describe({ expiresAt, issuedAt, fingerprint, about }: InstallationToken): Record<string, unknown> {
   return { expires_at: formatInstant(expiresAt), issued_at: formatInstant(issuedAt), fingerprint, ...knownOf(about) }
 }
 
