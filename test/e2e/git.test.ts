@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -16,6 +16,8 @@ const GIT = {
   GIT_COMMITTER_NAME: 'a',
   GIT_COMMITTER_EMAIL: 'a@example.com',
 }
+const hasStrace = spawnSync('strace', ['-V']).status === 0
+if (!hasStrace) console.warn('SKIPPED: strace is not installed, so the arguments of processes are not looked at')
 const CONTENTS_WRITE = ['-p', 'contents=write']
 
 let world: TestWorld
@@ -64,7 +66,7 @@ describe('git as a child of exec', () => {
     expect(world.github.mints()).toBe(1)
   })
 
-  test('G2 neither token nor key stands in the arguments of any process', async () => {
+  test.runIf(hasStrace)('G2 neither token nor key stands in the arguments of any process', async () => {
     const log = join(world.folder, 'strace')
     const traced = `strace -f -qq -s 4096 -e trace=execve -o ${log} git clone -q ${world.github.url}/acme/widgets w`
     const { code, stderr } = await inExec(traced)
