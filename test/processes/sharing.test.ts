@@ -121,6 +121,26 @@ describe('processes that share a file cache', { timeout: 120_000 }, () => {
     },
   )
 
+  test('C9 tokens of 2 s: asks 3 s apart cost two mints, at once one; a minimum of 300 s makes no storm and one warning', async () => {
+    github.set({ tokenLifetimeMs: 2_000 })
+    const short = { ...environment, MINTLOCK_MIN_LIFETIME: '1s' }
+    const [first, again] = [await runCli(TOKEN, { env: short }), await runCli(TOKEN, { env: short })]
+    expect([again.stdout, github.mints()]).toEqual([first.stdout, 1])
+    await pause(3_000)
+    expect((await runCli(TOKEN, { env: short })).stdout).not.toBe(first.stdout)
+    expect(github.mints()).toBe(2)
+
+    github.set({ tokenLifetimeMs: 20_000 })
+    const long = { ...environment, MINTLOCK_MIN_LIFETIME: '300s' }
+    await pause(2_000)
+    const asks = [await runCli(TOKEN, { env: long }), await runCli(TOKEN, { env: long }), await runCli(TOKEN, { env: long })]
+    expect(only(tokensIn(asks))).toMatch(/^ghs_/)
+    expect(github.mints()).toBe(3)
+    expect(asks.map(({ stderr }) => stderr.split('\n').filter((line) => line.includes('minimum lifetime')).length)).toEqual([
+      1, 0, 0,
+    ])
+  })
+
   test.each([0, -3_600_000, 3_600_000])(
     '--fresh is another token whatever the clocks say (offset %i ms)',
     async (clockOffsetMs) => {
