@@ -36,7 +36,12 @@ export async function bundle(outdir) {
       entryPoints: { mintlock: 'src/bin/mintlock.ts' },
       external: [...external, './mintlock-main.cjs'],
     }),
+    build({
+      ...cjs,
+      entryPoints: { 'git-credential-mintlock': 'src/bin/git-credential-mintlock.ts' },
+      external: [...external, './mintlock-main.cjs'],
+    }),
     build({ ...cjs, entryPoints: { 'mintlock-main': 'src/bin/mintlock-main.ts' } }),
   ])
-  chmodSync(`${outdir}/mintlock.cjs`, 0o755)
+  for (const executable of ['mintlock.cjs', 'git-credential-mintlock.cjs']) chmodSync(`${outdir}/${executable}`, 0o755)
 }

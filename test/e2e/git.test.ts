@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { cliPath } from '../support/cli.js'
@@ -270,6 +270,24 @@ describe('git setup', () => {
     }
     await run('git', ['clone', '-q', `${world.github.url}/acme/widgets`, 'w'], { cwd: world.folder, env })
     expect(everythingIn(join(world.folder, 'w'))).not.toMatch(/ghs_/)
+  })
+
+  test('credential.helper = mintlock works where git-credential-mintlock is on the PATH', async () => {
+    const bin = join(world.folder, 'bin')
+    mkdirSync(bin)
+    symlinkSync(join(dirname(cliPath), 'git-credential-mintlock.cjs'), join(bin, 'git-credential-mintlock'))
+    const env = {
+      ...world.environment,
+      ...GIT,
+      PATH: `${bin}:${dirname(process.execPath)}:${process.env['PATH']}`,
+      HOME: world.folder,
+    }
+    const settings = ['-c', 'credential.helper=mintlock', '-c', 'credential.useHttpPath=true']
+    await promisify(execFile)('git', [...settings, 'clone', '-q', `${world.github.url}/acme/widgets`, 'w'], {
+      cwd: world.folder,
+      env,
+    })
+    expect(world.github.mints()).toBe(1)
   })
 
   test('outside a repository, --local says what is wrong', async () => {
