@@ -1,4 +1,5 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { isAbsolute } from 'node:path'
 import { nameOf, TokenError } from '../kernel/errors.js'
 import type { Environment, Said } from './config.js'
 import { SETTINGS } from './settings.js'
@@ -22,7 +23,8 @@ function configPath(
   if (named !== undefined) return { path: named, named: true }
   const xdg = environment['XDG_CONFIG_HOME']
   const base = xdg?.startsWith('/') ? xdg : `${environment['HOME'] || home()}/.config`
-  return { path: `${base}/mintlock/mintlock.yaml`, named: false }
+  // With a relative HOME this would be in the working directory.
+  return isAbsolute(base) ? { path: `${base}/mintlock/mintlock.yaml`, named: false } : undefined
 }
 
 /** Whether there is a file to read: cheap, for the warm path. */

@@ -16,19 +16,24 @@ export function openGit(
   world: World,
   listen: (event: Event) => void,
 ): GitCredentials & { close(): Promise<void> } {
-  const opened = openSource(resolved, environment, world)
-  opened.listen(listen)
   const { settings } = resolved
+  let opened: ReturnType<typeof openSource> | undefined
+  // Only when the remote is ours: for other hosts it does not matter that no App is configured.
+  const open = () => {
+    opened ??= openSource(resolved, environment, world)
+    opened.listen(listen)
+    return opened
+  }
   const credentials = gitCredentials({
     rules: [settingsRule(resolved)],
-    sourceFor: () => opened.source,
+    sourceFor: () => open().source,
     readToken: async () => {
       throw new TokenError('ERR_INTERNAL', 'the settings have no rule with a token')
     },
     localNow: world.clock.now,
     minLifetimeMs: settings.minLifetimeMs,
   })
-  return { ...credentials, close: opened.close }
+  return { ...credentials, close: async () => opened?.close() }
 }
 
 /**

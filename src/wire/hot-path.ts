@@ -27,10 +27,6 @@ export interface HotPath {
   forget(fingerprint: string): void
 }
 
-/**
- * Skips the stages for an ask that was answered before and whose answer is still fresh: no narrowing, no hashing, no store. Whatever is
- * aging, refused or asked with options takes the whole way.
- */
 export interface HotPathOptions {
   readonly refresh: RefreshPolicy
   /** Of the server, epoch milliseconds. */
@@ -39,6 +35,10 @@ export interface HotPathOptions {
   readonly shared: boolean
 }
 
+/**
+ * Skips the stages for an ask that was answered before and whose answer is still fresh: no narrowing, no hashing, no store. Whatever is
+ * aging, refused or asked with options takes the whole way.
+ */
 export function hotPath(ask: Ask, { refresh, now, shared }: HotPathOptions): HotPath {
   const remembered = new Map<string, Remembered>()
   let recent: Remembered[] = []
@@ -56,9 +56,24 @@ export function hotPath(ask: Ask, { refresh, now, shared }: HotPathOptions): Hot
     if (remembered.size > MAX_REMEMBERED) remembered.delete(remembered.keys().next().value ?? '')
     recent = []
   }
+  /** What was refused or is to be replaced may be remembered in several spellings: plain asks look at the store again. */
+  const startOver = () => {
+    recent = []
+    remembered.clear()
+  }
+  const forget = (fingerprint: string) => {
+    recent = []
+    for (const [spelling, known] of remembered) if (known.fingerprint === fingerprint) remembered.delete(spelling)
+  }
   return {
+    forget,
     get(request, options) {
-      if (options || typeof request !== 'object' || request === null) return ask(request, options)
+      if (options) {
+        const answer = ask(request, options)
+        if (options.fresh || options.rejected !== undefined) answer.then(startOver, () => {})
+        return answer
+      }
+      if (typeof request !== 'object' || request === null) return ask(request)
       for (const known of recent) if (isSame(known.request, request) && now() < known.freshUntil) return known.answer
       const spelling = spellingOf(request)
       if (spelling === undefined) return ask(request)
@@ -73,10 +88,6 @@ export function hotPath(ask: Ask, { refresh, now, shared }: HotPathOptions): Hot
         () => {},
       )
       return answer
-    },
-    forget(fingerprint) {
-      recent = []
-      for (const [spelling, known] of remembered) if (known.fingerprint === fingerprint) remembered.delete(spelling)
     },
   }
 }

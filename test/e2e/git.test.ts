@@ -159,6 +159,17 @@ describe('the credential helper', () => {
     expect(world.github.requests).toHaveLength(0)
   })
 
+  test("without any App, other hosts are still nobody's business, and ours says what is missing", async () => {
+    const none = { MINTLOCK_APP_ID: undefined, MINTLOCK_KEY: undefined }
+    expect(await ask('get', ['protocol=https', 'host=gitlab.example', 'path=a/b'], none)).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    })
+    const ours = await ask('get', ['protocol=http', `host=${host()}`, 'path=acme/widgets'], none)
+    expect(ours).toMatchObject({ code: 78, stdout: 'quit=1\n', stderr: expect.stringContaining('MINTLOCK_APP_ID') })
+  })
+
   test.each(['store', 'approve-something-new'])('%s keeps nothing and says nothing', async (action) => {
     const lines = ['protocol=http', `host=${host()}`, 'path=acme/widgets', 'username=x', 'password=ghs_SECRET']
     expect(await ask(action, lines)).toMatchObject({ code: 0, stdout: '', stderr: '' })

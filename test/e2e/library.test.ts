@@ -272,6 +272,20 @@ describe('the library', () => {
     }
   })
 
+  test('after a fresh ask, or one that names a refused token, plain asks get the new token', async () => {
+    const tokens = source()
+    const spelledOtherwise = { owner: 'Acme', repositories: ['widgets'], permissions: { contents: 'read' } } as const
+    const first = await tokens.get(WIDGETS)
+    expect((await tokens.get(spelledOtherwise)).fingerprint).toBe(first.fingerprint)
+    const second = await tokens.get(WIDGETS, { fresh: true })
+    expect(second.fingerprint).not.toBe(first.fingerprint)
+    expect((await tokens.get(WIDGETS)).fingerprint).toBe(second.fingerprint)
+    expect((await tokens.get(spelledOtherwise)).fingerprint).toBe(second.fingerprint)
+    const third = await tokens.get(WIDGETS, { rejected: second.fingerprint })
+    expect((await tokens.get(WIDGETS)).fingerprint).toBe(third.fingerprint)
+    expect(github.mints()).toBe(3)
+  })
+
   test('a listener that throws costs nothing', async () => {
     const tokens = source({
       onEvent: () => {

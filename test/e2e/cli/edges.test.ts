@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TEST_PEM } from '../../support/keys.js'
@@ -151,4 +151,12 @@ test('no answer is said in whole milliseconds', async () => {
   } finally {
     await hung.close()
   }
+})
+
+test('a relative HOME does not make the working directory the place of the configuration', async () => {
+  const folder = join(world.folder, 'cloned')
+  mkdirSync(join(folder, '.config/mintlock'), { recursive: true })
+  writeFileSync(join(folder, '.config/mintlock/mintlock.yaml'), 'deadline: nonsense\n', { mode: 0o600 })
+  const { code, stderr } = await world.run(['token'], { env: { HOME: '.' }, cwd: folder })
+  expect([code, stderr]).toEqual([0, ''])
 })
