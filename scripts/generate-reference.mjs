@@ -19,6 +19,7 @@ export { COMMANDS } from './src/deliver/cli/commands.ts'
 export { COMMON_FLAGS, flagsOf } from './src/deliver/cli/run.ts'
 export { ERROR_TABLE } from './src/kernel/error-table.ts'
 export { MINT_RETRIES } from './src/mint/classify.ts'
+export { RULE_MEMBERS } from './src/wire/rule-members.ts'
 export { SETTING_FLAGS } from './src/wire/setting-flags.ts'
 export { SETTINGS } from './src/wire/settings.ts'
 `
@@ -30,7 +31,7 @@ async function loadTables() {
     write: false,
     platform: 'node',
     format: 'esm',
-    external: ['yaml', 'fs-native-extensions'],
+    external: ['yaml', 're2js', 'fs-native-extensions'],
     logLevel: 'error',
   })
   return import(`data:text/javascript;base64,${Buffer.from(bundle.outputFiles[0].contents).toString('base64')}`)
@@ -111,6 +112,15 @@ function settings({ SETTINGS }) {
   }).join('\n\n')
 }
 
+function rules({ RULE_MEMBERS }) {
+  return Object.entries(RULE_MEMBERS)
+    .map(([type, members]) => {
+      const rows = members.map(({ name, about, fallback }) => [code(name), sentence(about), fallback])
+      return `#### type: ${type}\n\n${table(['member', 'meaning', 'default'], rows)}`
+    })
+    .join('\n\n')
+}
+
 const duration = (durationMs) => (durationMs === 0 ? 'none' : durationMs < 1_000 ? `${durationMs} ms` : `${durationMs / 1_000} s`)
 
 function retries({ MINT_RETRIES }) {
@@ -182,7 +192,7 @@ const BLOCKS = {
     'common-flags': ({ COMMON_FLAGS }) => flagTable(COMMON_FLAGS),
     'exit-codes': exitCodes,
   },
-  'docs/reference/configuration.md': { settings },
+  'docs/reference/configuration.md': { settings, rules },
   'docs/reference/errors.md': { errors },
   'docs/reference/library.md': { options, methods },
   'docs/reference/simulator.md': { knobs },
@@ -226,7 +236,40 @@ const SHAPES = {
   },
 }
 
-function schema({ SETTINGS }) {
+/** The same for the members of an auth rule. */
+const RULE_SHAPES = {
+  id: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,64}$' },
+  urlPattern: { type: 'string', pattern: '^\\^?\\(\\?P?<baseUrl>', maxLength: 1000 },
+  clientId: SHAPES.app,
+  key: SHAPES.key,
+  token: SHAPES.key,
+  apiUrl: SHAPES.apiUrl,
+  installationId: ID,
+  permissions: SHAPES.permissions,
+  repositories: { enum: ['one', 'installation'] },
+  username: { type: 'string', pattern: '^[!-~]{1,256}$' },
+}
+
+function ruleSchema([type, members]) {
+  const properties = members.map(({ name, about, fallback }) => {
+    if (!RULE_SHAPES[name]) throw new Error(`scripts/generate-reference.mjs has no shape for the member ${name} of a rule`)
+    return [name, { description: sentence(`${about} (default: ${fallback})`), ...RULE_SHAPES[name] }]
+  })
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: ['type', ...members.filter(({ fallback }) => fallback === 'required').map(({ name }) => name)],
+    properties: { type: { const: type }, ...Object.fromEntries(properties) },
+  }
+}
+
+const authSchema = ({ RULE_MEMBERS }) => ({
+  description: 'Auth rules for git, in order: the first whose pattern matches the remote answers.',
+  type: 'array',
+  items: { oneOf: Object.entries(RULE_MEMBERS).map(ruleSchema) },
+})
+
+function schema({ SETTINGS, ...tables }) {
   const properties = SETTINGS.flatMap(({ name, member, about, fallback }) => {
     if (member === undefined) return []
     if (!SHAPES[name]) throw new Error(`scripts/generate-reference.mjs has no shape for the setting ${name}`)
@@ -238,7 +281,7 @@ function schema({ SETTINGS }) {
     description: 'Configuration of Mintlock. Flags beat the environment, the environment beats this file.',
     type: 'object',
     additionalProperties: false,
-    properties: Object.fromEntries(properties),
+    properties: { ...Object.fromEntries(properties), auth: authSchema(tables) },
   }
 }
 

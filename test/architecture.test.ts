@@ -100,6 +100,7 @@ describe('the laws of the house', () => {
       'kernel/fingerprint.ts', // hashes it
       'mint/private-key.ts', // parses it
       'mint/transports/limits.ts', // the Authorization header
+      'wire/secret-reference.ts', // parses what somebody handed over
     ])
   })
 })

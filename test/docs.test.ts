@@ -154,6 +154,7 @@ describe('names', () => {
     const known = new Set([
       ...SETTINGS.flatMap(({ variables }) => variables),
       'MINTLOCK_CONFIG',
+      'MINTLOCK_SECRET',
       'GITHUB_TOKEN',
       'GITHUB_ENTERPRISE_TOKEN',
     ])

@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import type { Flags, House, Opened, OpenedCache } from '../deliver/cli/house.js'
 import { TokenError } from '../kernel/errors.js'
 import { serverClock } from '../kernel/server-clock.js'
+import type { KeyReference } from '../mint/key-reference.js'
 import type { Signer } from '../mint/signer.js'
 import { pemSigner } from '../mint/signers/pem.js'
 import { readKeyVariable } from '../mint/sources/env.js'
@@ -30,10 +31,14 @@ export function cliHouse(environment: Environment, world: World): House {
     open: async (flags) => openSource(await resolve(flags), environment, world),
     openCache: async (flags) => openCache(await resolve(flags), environment, world),
     apiUrl: async (flags) => (await resolve(flags)).settings.apiUrl,
-    async openGit(flags, listen) {
+    async openGit(flags, { listen, readInput, renewBehind }) {
       const { openGit } = await import('./git-cli.js')
-      return openGit(await resolve(flags), environment, world, listen)
+      const { readUserSecret } = await import('./secret-reference.js')
+      const reference = flags.get('secret') ?? (environment['MINTLOCK_SECRET'] || undefined)
+      const secret = reference === undefined ? undefined : await readUserSecret(reference, environment, readInput)
+      return openGit(await resolve(flags), { environment, world, listen, secret, renewBehind })
     },
+    gitHosts: async (flags) => (await import('./git-cli.js')).gitHosts(await resolve(flags)),
     async *diagnose(flags) {
       const { diagnose } = await import('./doctor.js')
       yield* diagnose(() => resolve(flags), environment, world)
@@ -60,6 +65,7 @@ export function openSource(
   resolved: Resolved,
   environment: Environment,
   world: World,
+  renewBehind = false, // commands end at once, and exec keeps its token fresh itself
 ): Opened & { readonly source: TokenSource } {
   const { settings } = resolved
   const { app, apiUrl, installationId, minLifetimeMs, refreshAheadMs, timeoutMs, deadlineMs } = settings
@@ -81,7 +87,7 @@ export function openSource(
     timeoutMs,
     deadlineMs,
     report: (event) => listener?.(event),
-    renewBehind: false, // commands end at once, and exec keeps its token fresh itself
+    renewBehind,
   })
   return {
     source,
@@ -102,7 +108,11 @@ export function openSource(
 /** MINTLOCK_KEY says where the key is; without it the key itself may stand in the environment; without both nothing can be minted. */
 export function signerFor({ settings }: Resolved, environment: Environment): Signer {
   const reference = settings.key ?? settings.privateKey
-  if (!reference) return keyless
+  return reference ? signerOf(reference, environment) : keyless
+}
+
+/** Reads the key where the reference says, each time anew. */
+export function signerOf(reference: KeyReference, environment: Environment): Signer {
   if (reference.kind === 'file') return pemSigner(() => readKeyFile(reference.path))
   if (reference.kind === 'env') return pemSigner(() => readKeyVariable(reference.name, environment))
   return pemSigner(async () => reference.text)

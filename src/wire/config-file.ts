@@ -2,7 +2,9 @@ import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } f
 import { isAbsolute } from 'node:path'
 import { nameOf, TokenError } from '../kernel/errors.js'
 import type { Environment, Said } from './config.js'
+import type { RuleDeclaration } from './declared-rules.js'
 import { SETTINGS } from './settings.js'
+import { asText, NotText } from './yaml-text.js'
 
 type ConfigFile = NonNullable<Said['file']>
 
@@ -56,7 +58,22 @@ export async function readConfigFile(
   } as never)
   const [broken] = document.errors
   if (broken) throw invalid(`${path}:${lines.linePos(broken.pos[0]).line}: not valid YAML (${broken.code})`)
-  return { path, members: membersOf(contentOf(document, path), path) }
+  const content = contentOf(document, path)
+  return {
+    path,
+    members: membersOf(content, path),
+    auth: rulesIn(content, path, (index) => {
+      const { range } = (document.getIn(['auth', index], true) ?? {}) as { range?: readonly number[] }
+      return lines.linePos(range?.[0] ?? 0).line
+    }),
+  }
+}
+
+function rulesIn(content: unknown, path: string, lineOf: (index: number) => number): readonly RuleDeclaration[] {
+  if (typeof content !== 'object' || content === null || !Object.hasOwn(content, 'auth')) return []
+  const { auth } = content as { auth: unknown }
+  if (!Array.isArray(auth)) throw invalid(`${path}: auth: must be a list of rules`)
+  return auth.map((rule: unknown, index) => ({ place: `${path}:${lineOf(index)}: auth[${index}]`, content: rule }))
 }
 
 /** Aliases can multiply a small file without end, so there are none. */
@@ -71,26 +88,25 @@ function contentOf(document: { toJS(options: { maxAliasCount: number }): unknown
 function membersOf(content: unknown, path: string): ReadonlyMap<string, string> {
   if (content === null || content === '') return new Map()
   if (typeof content !== 'object' || Array.isArray(content)) throw invalid(`${path}: must be a map of settings`)
-  const known = SETTINGS.flatMap(({ member }) => member ?? [])
+  const known = [...SETTINGS.flatMap(({ member }) => member ?? []), 'auth']
   const members = new Map<string, string>()
   for (const [member, value] of Object.entries(content)) {
+    if (member === 'auth') continue
     if (!known.includes(member))
       throw invalid(
         `${path}: unknown setting ${/^(?!gh[a-z]_)[\w-]{1,30}$/.test(member) ? member : '(unprintable)'}; known are ${known.join(', ')}`,
       )
-    members.set(member, asText(value, `${path}: ${member}`))
+    members.set(member, textOf(value, `${path}: ${member}`))
   }
   return members
 }
 
-/** Scalars as written (YAML's `failsafe` schema keeps `1e3` and long ids as text); lists and maps as the flags would write them. */
-function asText(value: unknown, place: string): string {
-  if (typeof value === 'string') return value
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(',')
-  const pairs = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : []
-  if (pairs.length > 0 && pairs.every(([, level]) => typeof level === 'string'))
-    return pairs.map(([name, level]) => `${name}=${level}`).join(',')
-  throw invalid(`${place}: must be a value, a list of values, or a map of name to value`)
+function textOf(value: unknown, place: string): string {
+  try {
+    return asText(value)
+  } catch (failure) {
+    throw failure instanceof NotText ? invalid(`${place}: ${failure.message}`) : failure
+  }
 }
 
 /** Who can write the file chooses the key and where JWTs go: only its owner may. */

@@ -1,4 +1,5 @@
 import { TokenError } from '../kernel/errors.js'
+import type { RuleDeclaration } from './declared-rules.js'
 import { Expectation } from './parsers.js'
 import type { Setting, Settings } from './setting.js'
 import { DEFAULTS, SETTINGS } from './settings.js'
@@ -11,7 +12,11 @@ export interface Said {
   readonly flags?: ReadonlyMap<string, string>
   readonly environment?: Environment
   /** By member name. */
-  readonly file?: { readonly path: string; readonly members: ReadonlyMap<string, string> }
+  readonly file?: {
+    readonly path: string
+    readonly members: ReadonlyMap<string, string>
+    readonly auth?: readonly RuleDeclaration[]
+  }
 }
 
 export interface Resolved {
@@ -20,6 +25,8 @@ export interface Resolved {
   readonly origins: ReadonlyMap<keyof Settings, string>
   /** Environment variables that any key reference names, the ones that lost included: each may hold a key. */
   readonly keyVariables: readonly string[]
+  /** The file's auth rules for git, unparsed: their patterns need an engine that not every command loads. */
+  readonly auth: readonly RuleDeclaration[]
 }
 
 /**
@@ -43,7 +50,7 @@ export function resolveSettings(said: Said): Resolved {
   }
   if (complaints.length > 0) throw new TokenError('ERR_CONFIG_INVALID', complaints.join('; '))
   if (origins.get('key') === `key in ${said.file?.path}` && found.privateKey !== undefined) delete found.key // environment beats file
-  return { settings: found as unknown as Settings, origins, keyVariables: keyVariablesIn(said) }
+  return { settings: found as unknown as Settings, origins, keyVariables: keyVariablesIn(said), auth: said.file?.auth ?? [] }
 }
 
 function keyVariablesIn({ flags, environment, file }: Said): string[] {

@@ -1,39 +1,98 @@
+import { homedir } from 'node:os'
+import type { OpenedGit } from '../deliver/cli/house.js'
 import { webHostOf } from '../deliver/exec/web-host.js'
-import type { GitCredentials } from '../deliver/git-credential/git-credential.js'
-import type { AppRule } from '../git/auth-rules.js'
+import type { AppRule, AuthRule } from '../git/auth-rules.js'
+import { loadLinearRegex } from '../git/linear-regex.js'
+import type { UserSecret } from '../git/secret-format.js'
 import { exactHost } from '../git/url-pattern.js'
-import { TokenError } from '../kernel/errors.js'
+import { parseKeyReference } from '../mint/key-reference.js'
+import type { Signer } from '../mint/signer.js'
+import { pemSigner } from '../mint/signers/pem.js'
 import type { Event } from '../model/event.js'
-import { openSource } from './cli.js'
+import { openSource, signerOf, storeFor } from './cli.js'
 import type { Environment, Resolved } from './config.js'
+import { parseRules, TOKEN_USERNAME } from './declared-rules.js'
 import type { World } from './defaults.js'
 import { gitCredentials } from './git.js'
+import { gitSources } from './git-sources.js'
+import { librarySource, type TokenSource } from './library.js'
+import { cacheOf } from './request.js'
+import { readToken } from './secret-reference.js'
+import { partitionOf, ruleOfSecret } from './user-secret.js'
 
-/** Answers git with the App of the settings, on the host that belongs to its API. */
-export function openGit(
-  resolved: Resolved,
-  environment: Environment,
-  world: World,
-  listen: (event: Event) => void,
-): GitCredentials & { close(): Promise<void> } {
-  const { settings } = resolved
-  let opened: ReturnType<typeof openSource> | undefined
-  // Only when the remote is ours: for other hosts it does not matter that no App is configured.
-  const open = () => {
-    opened ??= openSource(resolved, environment, world)
-    opened.listen(listen)
-    return opened
-  }
+export interface GitSurroundings {
+  readonly environment: Environment
+  readonly world: World
+  readonly listen: (event: Event) => void
+  /** A user-supplied secret, which beats all rules. */
+  readonly secret?: UserSecret | undefined
+  /** True in processes that live on: tokens are renewed behind the answers. Default false. */
+  readonly renewBehind?: boolean | undefined
+}
+
+/** Answers git: by a user-supplied secret and nothing else, or by the rules of the file and then the App of the settings. */
+export async function openGit(resolved: Resolved, surroundings: GitSurroundings): Promise<OpenedGit> {
+  const { environment, world, secret } = surroundings
+  const ofSettings = settingsRule(resolved)
+  const rules = await rulesFor(resolved, secret, ofSettings)
+  const sources = gitSources((rule) =>
+    rule === ofSettings ? settingsSource(resolved, surroundings) : ruleSource(rule, resolved, surroundings),
+  )
   const credentials = gitCredentials({
-    rules: [settingsRule(resolved)],
-    sourceFor: () => open().source,
-    readToken: async () => {
-      throw new TokenError('ERR_INTERNAL', 'the settings have no rule with a token')
-    },
+    rules,
+    exclusive: secret !== undefined,
+    sourceFor: sources.sourceFor,
+    readToken: ({ token }) =>
+      secret?.kind === 'token' ? Promise.resolve(secret.token) : readToken(parseKeyReference(token), environment),
     localNow: world.clock.now,
-    minLifetimeMs: settings.minLifetimeMs,
+    minLifetimeMs: resolved.settings.minLifetimeMs,
   })
-  return { ...credentials, close: async () => opened?.close() }
+  return { ...credentials, hosts: hostsOf(rules), close: sources.close }
+}
+
+/** The hosts that some rule is for. */
+export async function gitHosts(resolved: Resolved): Promise<readonly string[]> {
+  return hostsOf(await rulesFor(resolved, undefined, settingsRule(resolved)))
+}
+
+const hostsOf = (rules: readonly AuthRule[]): string[] => [...new Set(rules.map(({ urlPattern }) => urlPattern.host))]
+
+async function rulesFor(resolved: Resolved, secret: UserSecret | undefined, ofSettings: AppRule): Promise<readonly AuthRule[]> {
+  const { auth, settings } = resolved
+  if (secret) return [ruleOfSecret(secret, ofSettings.urlPattern.host, await loadLinearRegex())]
+  const rules = auth.length === 0 ? [] : parseRules(auth, await loadLinearRegex())
+  // Without rules and without an App there is still one to say so.
+  return settings.app !== undefined || rules.length === 0 ? [...rules, ofSettings] : rules
+}
+
+function settingsSource(resolved: Resolved, { environment, world, listen, renewBehind }: GitSurroundings): TokenSource {
+  const opened = openSource(resolved, environment, world, renewBehind)
+  opened.listen(listen)
+  return opened.source
+}
+
+/** A source for the App of a rule; everything that a rule does not say comes from the settings. */
+function ruleSource(rule: AppRule, { settings, ...resolved }: Resolved, surroundings: GitSurroundings): TokenSource {
+  const { environment, world, listen, secret, renewBehind = false } = surroundings
+  const { minLifetimeMs, refreshAheadMs, timeoutMs, deadlineMs } = settings
+  return librarySource({
+    world,
+    app: rule.clientId,
+    signer: signerFor(rule, secret, environment),
+    apiUrl: rule.apiUrl,
+    installationId: rule.installationId,
+    partition: secret?.kind === 'app' ? partitionOf(secret.privateKey) : undefined,
+    store: storeFor(cacheOf({ ...resolved, settings }, environment, homedir)),
+    refresh: { minLifetimeMs, refreshAheadMs },
+    timeoutMs,
+    deadlineMs,
+    report: listen,
+    renewBehind,
+  })
+}
+
+function signerFor(rule: AppRule, secret: UserSecret | undefined, environment: Environment): Signer {
+  return secret?.kind === 'app' ? pemSigner(async () => secret.privateKey) : signerOf(parseKeyReference(rule.key), environment)
 }
 
 /**
@@ -46,7 +105,7 @@ function settingsRule({ settings, origins }: Resolved): AppRule {
     type: 'app',
     id: 'settings',
     urlPattern: exactHost(webHostOf(settings.apiUrl)),
-    username: 'x-access-token',
+    username: TOKEN_USERNAME,
     apiUrl: settings.apiUrl,
     clientId: settings.app ?? '',
     key: 'settings',

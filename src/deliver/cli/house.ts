@@ -17,11 +17,27 @@ export interface House {
   openCache(flags: Flags): Promise<OpenedCache>
   /** Base URL of the API, as the settings have it. */
   apiUrl(flags: Flags): Promise<string>
-  /** Who answers git, by the settings. */
-  openGit(flags: Flags, listen: (event: Event) => void): Promise<GitCredentials & { close(): Promise<void> }>
+  /** Who answers git, by the user-supplied secret, the rules and the settings. */
+  openGit(flags: Flags, options: GitOpening): Promise<OpenedGit>
+  /** The hosts that the rules and the settings are for, each `host` or `host:port`. */
+  gitHosts(flags: Flags): Promise<readonly string[]>
   diagnose(flags: Flags): AsyncIterable<Finding>
   startSimulator(options: SimulatorOptions): Promise<RunningSimulator>
   runDemo(stage: DemoStage): Promise<number>
+}
+
+export interface GitOpening {
+  readonly listen: (event: Event) => void
+  /** Standard input, for a secret that is handed over there. Absent where git speaks on it. */
+  readonly readInput?: (() => Promise<string>) | undefined
+  /** True in processes that live on: tokens are renewed behind the answers. Default false. */
+  readonly renewBehind?: boolean | undefined
+}
+
+export interface OpenedGit extends GitCredentials {
+  /** The hosts that some rule is for, each `host` or `host:port`. */
+  readonly hosts: readonly string[]
+  close(): Promise<void>
 }
 
 export interface OpenedCache {

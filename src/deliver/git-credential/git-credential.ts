@@ -7,10 +7,13 @@ import { type CredentialAnswer, type CredentialQuery, formatAnswer, parseQuery, 
 export interface GitCredentials {
   /** Whether some rule is for the host of this remote. */
   isOurs(remote: string): boolean
-  /** `undefined`: no rule is for this remote. Rejects when one is, and the token cannot be had. */
-  credentialFor(remote: string): Promise<CredentialAnswer | undefined>
+  /**
+   * `undefined`: no rule is for this remote, or it is for another user name than git has already, which is the user's own choice. Rejects
+   * when one is, and the token cannot be had.
+   */
+  credentialFor(remote: string, username?: string): Promise<CredentialAnswer | undefined>
   /** Git says that this password was refused: forget it if we handed it out. */
-  refused(remote: string, password: Secret): Promise<void>
+  refused(remote: string, password: Secret, username?: string): Promise<void>
 }
 
 export interface HelperIo {
@@ -55,16 +58,15 @@ async function answer(credentials: GitCredentials, remote: string, query: Creden
       'git did not say which repository it means: set credential.useHttpPath to true for this host',
     )
   }
-  const found = query.path === undefined ? undefined : await credentials.credentialFor(remote)
+  const found = query.path === undefined ? undefined : await credentials.credentialFor(remote, query.username)
   if (found) await io.out(formatAnswer(found, query.capabilities))
 }
 
-async function erase(credentials: GitCredentials, remote: string, { password }: CredentialQuery): Promise<void> {
-  if (password) await credentials.refused(remote, password)
+async function erase(credentials: GitCredentials, remote: string, { password, username }: CredentialQuery): Promise<void> {
+  if (password) await credentials.refused(remote, password, username)
 }
 
-/** A user name of the user's own choice means that the URL is not ours to answer. */
-function remoteOf({ protocol, host, path, username }: CredentialQuery): string | undefined {
-  if (!protocol || !host || (username !== undefined && username !== 'x-access-token')) return undefined
+function remoteOf({ protocol, host, path }: CredentialQuery): string | undefined {
+  if (!protocol || !host) return undefined
   return `${protocol}://${host}/${path ?? ''}`
 }

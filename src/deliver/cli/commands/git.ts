@@ -4,9 +4,17 @@ import { gitCredential } from '../../git-credential/git-credential.js'
 import { MAX_QUERY_LENGTH } from '../../git-credential/protocol.js'
 import { type GitConfigFile, gitConfig } from '../../git-setup/io.js'
 import { setUpGit, undoGitSetup } from '../../git-setup/setup.js'
-import type { Command, Invocation } from '../command.js'
+import type { Command, FlagSpec, Invocation } from '../command.js'
 import { oneLine } from '../one-line.js'
 import { tellWarnings } from '../warnings.js'
+
+/** Of the commands that answer git. */
+export const SECRET_FLAG: FlagSpec = {
+  name: 'secret',
+  placeholder: 'REFERENCE',
+  about: "somebody's own token or App key for this one call, instead of all rules: file:/path, env:NAME or stdin:",
+  fallback: '$MINTLOCK_SECRET',
+}
 
 export const git: Command = {
   name: 'git',
@@ -18,7 +26,7 @@ export const git: Command = {
     ['mintlock git unset', 'as it was before'],
     ['mintlock exec --repo acme/widgets -- git clone https://github.com/acme/widgets', 'without setting anything up'],
   ],
-  flags: [{ name: 'local', about: "setup, unset: in this repository's configuration instead of the user's" }],
+  flags: [{ name: 'local', about: "setup, unset: in this repository's configuration instead of the user's" }, SECRET_FLAG],
   settings: 'all',
   operands: ['setup|unset|credential', 'ACTION'],
   details: `setup adds a credential helper (gitcredentials(7)) for the host that belongs to GITHUB_API_URL, and useHttpPath, so that git says which
@@ -49,7 +57,7 @@ async function credential({ io, house, flags }: Invocation, action: string): Pro
     const input = action === 'get' || action === 'erase' ? await io.input(MAX_QUERY_LENGTH) : ''
     const err = (line: string) => io.err(`${oneLine(line)}\n`)
     return await gitCredential(action, { input, out: io.out, err }, async () => {
-      opened = await house.openGit(flags, tellWarnings(io, flags))
+      opened = await house.openGit(flags, { listen: tellWarnings(io, flags) })
       return opened
     })
   } finally {

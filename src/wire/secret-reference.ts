@@ -1,0 +1,49 @@
+import { parseUserSecret, type UserSecret } from '../git/secret-format.js'
+import { TokenError } from '../kernel/errors.js'
+import type { Secret } from '../kernel/secret.js'
+import { type KeyReference, parseKeyReference } from '../mint/key-reference.js'
+import { readKeyVariable } from '../mint/sources/env.js'
+import { readKeyFile } from '../mint/sources/file.js'
+import type { Environment } from './config.js'
+
+const USER_SECRET = 'user-supplied secret'
+
+/**
+ * Reads and parses a user-supplied secret: `file:/path`, `env:NAME`, or `stdin:` where standard input is free for it.
+ *
+ * @throws TokenError that names what is wrong, with nothing of the secret.
+ */
+export async function readUserSecret(
+  reference: string,
+  environment: Environment,
+  readInput?: (() => Promise<string>) | undefined,
+): Promise<UserSecret> {
+  if (reference === 'stdin:') {
+    if (!readInput)
+      throw new TokenError('ERR_USAGE', `${USER_SECRET}: git speaks on standard input here; say file:/path or env:NAME`)
+    return parseUserSecret(await readInput())
+  }
+  const secret = await read(referenceIn(reference), environment, USER_SECRET)
+  return parseUserSecret(secret.reveal())
+}
+
+/** Reads the token of a rule: one line of printable text. */
+export async function readToken(reference: KeyReference, environment: Environment): Promise<Secret> {
+  const found = parseUserSecret((await read(reference, environment, 'token')).reveal())
+  if (found.kind !== 'token') throw new TokenError('ERR_CONFIG_INVALID', 'token: must be one line of printable text')
+  return found.token
+}
+
+function referenceIn(text: string): KeyReference {
+  const reference = /^(?:file|env):/.test(text) ? parseKeyReference(text) : undefined
+  if (reference) return reference
+  throw new TokenError(
+    'ERR_CONFIG_INVALID',
+    `${USER_SECRET}: must be a reference, file:/path, env:NAME or stdin:, never the secret itself`,
+  )
+}
+
+function read(reference: KeyReference, environment: Environment, what: string): Promise<Secret> {
+  if (reference.kind === 'file') return readKeyFile(reference.path, what)
+  return reference.kind === 'env' ? readKeyVariable(reference.name, environment, what) : Promise.resolve(reference.text)
+}
