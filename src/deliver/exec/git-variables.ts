@@ -34,9 +34,20 @@ export function remoteOf(apiUrl: string): string {
   return `${new URL(apiUrl).protocol}//${webHostOf(apiUrl)}`
 }
 
+/** The remotes on a host that may get a token, as git's `credential.<url>` wants them: plain http is for loopback addresses. */
+export function remotesOn(host: string): readonly string[] {
+  const isLoopback = /^(?:localhost|\[::1\]|127\.\d{1,3}\.\d{1,3}\.\d{1,3})(?::\d+)?$/.test(host)
+  return isLoopback ? [`http://${host}`, `https://${host}`] : [`https://${host}`]
+}
+
 /** git calls a helper twice per success; `store` has nothing to keep, and starting Node for it would double the cost. */
 export function helperCommand({ node, script }: { node: string; script: string }): string {
   return `!f() { test "$1" = store || ${quote(node)} ${quote(script)} git credential "$1"; }; f`
+}
+
+/** Whether a helper is one that `helperCommand` wrote, of whatever installation. */
+export function isOurHelper(command: string): boolean {
+  return /^!f\(\) \{ .* git credential "\$1"; \}; f$/.test(command)
 }
 
 const quote = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`

@@ -8,6 +8,8 @@ export type GitConfigFile = 'global' | 'local'
 export interface GitConfig {
   /** Every value of a key in this file, in order. */
   values(key: string): Promise<readonly string[]>
+  /** Every key, as git spells it, that matches this regular expression, with its values. */
+  matching(pattern: string): Promise<readonly { readonly key: string; readonly value: string }[]>
   add(key: string, value: string): Promise<void>
   /** Removes exactly this value of the key. */
   remove(key: string, value: string): Promise<void>
@@ -23,6 +25,15 @@ export function gitConfig(file: GitConfigFile, environment: Environment): GitCon
       if (exitCode === 1) return [] // no such key
       if (exitCode !== 0) throw unusable(file, exitCode)
       return stdout.split('\0').slice(0, -1)
+    },
+    async matching(pattern) {
+      const { exitCode, stdout } = await run('--null', '--get-regexp', pattern)
+      if (exitCode === 1) return []
+      if (exitCode !== 0) throw unusable(file, exitCode)
+      return stdout
+        .split('\0')
+        .slice(0, -1)
+        .map((entry) => ({ key: entry.split('\n', 1)[0] ?? '', value: entry.slice(entry.indexOf('\n') + 1) }))
     },
     add: async (key, value) => expectSuccess(file, await run('--add', key, value)),
     remove: async (key, value) => expectSuccess(file, await run('--fixed-value', '--unset-all', key, value)),

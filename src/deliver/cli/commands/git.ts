@@ -1,10 +1,11 @@
 import { TokenError } from '../../../kernel/errors.js'
-import { helperCommand, remoteOf } from '../../exec/git-variables.js'
+import { helperCommand, remotesOn } from '../../exec/git-variables.js'
 import { gitCredential } from '../../git-credential/git-credential.js'
 import { MAX_QUERY_LENGTH } from '../../git-credential/protocol.js'
 import { type GitConfigFile, gitConfig } from '../../git-setup/io.js'
-import { setUpGit, undoGitSetup } from '../../git-setup/setup.js'
-import type { Command, FlagSpec, Invocation } from '../command.js'
+import { configuredRemotes, type SetupOutcome, setUpGit, undoGitSetup } from '../../git-setup/setup.js'
+import type { CliIo, Command, FlagSpec, Invocation } from '../command.js'
+import type { Flags } from '../house.js'
 import { oneLine } from '../one-line.js'
 import { tellWarnings } from '../warnings.js'
 
@@ -19,14 +20,25 @@ export const SECRET_FLAG: FlagSpec = {
 export const git: Command = {
   name: 'git',
   summary: 'let git clone, fetch and push as the App',
-  usage: 'setup|unset [--local] | credential get|store|erase|capability',
+  usage: 'setup|unset [--local] [--host HOST]... | credential get|store|erase|capability',
   examples: [
     ['mintlock git setup', 'git asks Mintlock from now on, for remotes on github.com'],
     ['mintlock git setup --local', 'in this repository only'],
     ['mintlock git unset', 'as it was before'],
     ['mintlock exec --repo acme/widgets -- git clone https://github.com/acme/widgets', 'without setting anything up'],
   ],
-  flags: [{ name: 'local', about: "setup, unset: in this repository's configuration instead of the user's" }, SECRET_FLAG],
+  flags: [
+    { name: 'local', about: "setup, unset: in this repository's configuration instead of the user's" },
+    { name: 'global', about: "setup, unset: in the user's configuration", fallback: 'unless --local' },
+    {
+      name: 'host',
+      placeholder: 'HOST',
+      multiple: true,
+      about: 'setup, unset: for remotes on this host (repeatable)',
+      fallback: 'setup: the hosts of the auth rules and of GITHUB_API_URL; unset: all',
+    },
+    SECRET_FLAG,
+  ],
   settings: 'all',
   operands: ['setup|unset|credential', 'ACTION'],
   details: `setup adds a credential helper (gitcredentials(7)) for the host that belongs to GITHUB_API_URL, and useHttpPath, so that git says which
@@ -36,19 +48,49 @@ cannot be had, git is told to stop: it never goes on anonymously. credential is 
   run(invocation) {
     const [what, action] = invocation.positionals
     if (what === 'credential' && action !== undefined) return credential(invocation, action)
-    if ((what === 'setup' || what === 'unset') && action === undefined) return configure(invocation, what)
+    if (what === 'setup' && action === undefined) return setUp(invocation)
+    if (what === 'unset' && action === undefined) return unset(invocation)
     throw new TokenError('ERR_USAGE', 'say mintlock git setup, unset, or credential ACTION')
   },
 }
 
-async function configure({ io, house, flags }: Invocation, what: 'setup' | 'unset'): Promise<number> {
-  const file: GitConfigFile = flags.has('local') ? 'local' : 'global'
-  const remote = remoteOf(await house.apiUrl(flags))
-  const config = gitConfig(file, io.environment)
-  const command = helperCommand({ node: io.node, script: io.program })
-  const outcome = await (what === 'setup' ? setUpGit : undoGitSetup)(config, remote, command)
-  await io.out(`${outcome}: credential helper for ${remote} in git's ${file} configuration\n`)
+async function setUp({ io, house, flags }: Invocation): Promise<number> {
+  const config = gitConfig(fileIn(flags), io.environment)
+  const commands = [helperCommand({ node: io.node, script: io.program })]
+  for (const remote of await remotesFor(flags, () => house.gitHosts(flags)))
+    await tell(io, flags, remote, await setUpGit(config, remote, commands))
   return 0
+}
+
+/** Without a host: everything of ours, whatever the rules say by now. */
+async function unset({ io, flags }: Invocation): Promise<number> {
+  const config = gitConfig(fileIn(flags), io.environment)
+  const remotes = flags.has('host') ? await remotesFor(flags, async () => []) : await configuredRemotes(config)
+  for (const remote of remotes) await tell(io, flags, remote, await undoGitSetup(config, remote))
+  if (remotes.length === 0) await io.out(`not there: no credential helper of Mintlock in git's ${fileIn(flags)} configuration\n`)
+  return 0
+}
+
+async function tell(io: CliIo, flags: Flags, remote: string, outcome: SetupOutcome): Promise<void> {
+  await io.out(`${outcome}: credential helper for ${remote} in git's ${fileIn(flags)} configuration\n`)
+}
+
+function fileIn(flags: Flags): GitConfigFile {
+  if (flags.has('local') && flags.has('global')) throw new TokenError('ERR_USAGE', 'say --local or --global, not both')
+  return flags.has('local') ? 'local' : 'global'
+}
+
+async function remotesFor(flags: Flags, otherwise: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  const named = flags.get('host')
+  const hosts = named === undefined ? await otherwise() : named.split(',').map(hostIn)
+  return hosts.flatMap(remotesOn)
+}
+
+function hostIn(text: string): string {
+  const written = text.trim().toLowerCase()
+  if (!URL.canParse(`https://${written}/`) || new URL(`https://${written}/`).host !== written)
+    throw new TokenError('ERR_USAGE', '--host must be a host such as github.com or git.corp.example:8443')
+  return written
 }
 
 async function credential({ io, house, flags }: Invocation, action: string): Promise<number> {
