@@ -33,13 +33,8 @@ export async function bundle(outdir) {
     build({
       ...cjs,
       minify: true,
-      entryPoints: { mintlock: 'src/bin/mintlock.ts' },
-      external: [...external, './mintlock-main.cjs'],
-    }),
-    build({
-      ...cjs,
-      entryPoints: { 'git-credential-mintlock': 'src/bin/git-credential-mintlock.ts' },
-      external: [...external, './mintlock-main.cjs'],
+      entryPoints: { mintlock: 'src/bin/mintlock.ts', 'git-credential-mintlock': 'src/bin/git-credential-mintlock.ts' },
+      external: [...external, './mintlock-main.cjs', './git-credential-mintlock.cjs'],
     }),
     build({ ...cjs, entryPoints: { 'mintlock-main': 'src/bin/mintlock-main.ts' } }),
   ])

@@ -44,8 +44,11 @@ const io: CliIo = {
 process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})
 
+/** What a door has read of standard input already, before it found that the whole command line is needed. */
+let alreadyRead = ''
+
 async function read(limit: number): Promise<string> {
-  let text = ''
+  let text = alreadyRead
   for await (const chunk of process.stdin.setEncoding('utf8')) {
     text += chunk
     if (text.length > limit) throw new TokenError('ERR_USAGE', `standard input is longer than ${limit} characters`)
@@ -63,7 +66,11 @@ function write(text: string): Promise<void> {
   })
 }
 
-void runCli(process.argv.slice(2), COMMANDS, io, cliHouse(process.env, realWorld)).then((exitCode) => {
-  // Work that nobody waits for any more, a request that hangs, would hold us until its deadline. Standard error first.
-  process.stderr.write('', () => process.exit(exitCode))
-})
+/** Runs the words of the command line to their end, and ends the process. */
+export function run(read = ''): void {
+  alreadyRead = read
+  void runCli(process.argv.slice(2), COMMANDS, io, cliHouse(process.env, realWorld)).then((exitCode) => {
+    // Work that nobody waits for any more, a request that hangs, would hold us until its deadline. Standard error first.
+    process.stderr.write('', () => process.exit(exitCode))
+  })
+}

@@ -2,6 +2,9 @@ import type { TokenRequest } from '../model/request.js'
 import type { GitRemote } from './git-url.js'
 import type { PatternMatch, UrlPattern } from './url-pattern.js'
 
+/** What GitHub expects in front of a token. */
+export const TOKEN_USERNAME = 'x-access-token'
+
 /** Mints a token of an App for the remotes that its pattern matches. */
 export interface AppRule {
   readonly type: 'app'

@@ -1,4 +1,4 @@
-import type { AppRule, AuthRule, TokenRule } from '../git/auth-rules.js'
+import { type AppRule, type AuthRule, TOKEN_USERNAME, type TokenRule } from '../git/auth-rules.js'
 import { type CompileRegex, compileUrlPattern } from '../git/url-pattern.js'
 import { TokenError } from '../kernel/errors.js'
 import { Expectation, parseApiUrl, parseApp, parseInstallationId, parseKeyPlace, parsePermissions } from './parsers.js'
@@ -13,9 +13,6 @@ export interface RuleDeclaration {
 }
 
 type Members = Readonly<Record<string, unknown>>
-
-/** What GitHub expects in front of a token. */
-export const TOKEN_USERNAME = 'x-access-token'
 
 /**
  * Parses auth rules, all of them before the first is used.

@@ -1,23 +1,22 @@
 import { homedir } from 'node:os'
 import type { OpenedGit } from '../deliver/cli/house.js'
-import { webHostOf } from '../deliver/exec/web-host.js'
 import type { AppRule, AuthRule } from '../git/auth-rules.js'
 import { loadLinearRegex } from '../git/linear-regex.js'
 import type { UserSecret } from '../git/secret-format.js'
-import { exactHost } from '../git/url-pattern.js'
 import { parseKeyReference } from '../mint/key-reference.js'
 import type { Signer } from '../mint/signer.js'
 import { pemSigner } from '../mint/signers/pem.js'
 import type { Event } from '../model/event.js'
 import { openSource, signerOf, storeFor } from './cli.js'
 import type { Environment, Resolved } from './config.js'
-import { parseRules, TOKEN_USERNAME } from './declared-rules.js'
+import { parseRules } from './declared-rules.js'
 import type { World } from './defaults.js'
 import { gitCredentials } from './git.js'
 import { gitSources } from './git-sources.js'
 import { librarySource, type TokenSource } from './library.js'
 import { cacheOf } from './request.js'
 import { readToken } from './secret-reference.js'
+import { settingsRule } from './settings-rule.js'
 import { partitionOf, ruleOfSecret } from './user-secret.js'
 
 export interface GitSurroundings {
@@ -93,29 +92,4 @@ function ruleSource(rule: AppRule, { settings, ...resolved }: Resolved, surround
 
 function signerFor(rule: AppRule, secret: UserSecret | undefined, environment: Environment): Signer {
   return secret?.kind === 'app' ? pemSigner(async () => secret.privateKey) : signerOf(parseKeyReference(rule.key), environment)
-}
-
-/**
- * Settings that name repositories speak of one token for these, which is what `mintlock exec` keeps fresh for its child; otherwise each
- * remote gets a token for itself alone. The repository of a GitHub Actions job is no such statement.
- */
-function settingsRule({ settings, origins }: Resolved): AppRule {
-  const named = origins.get('repositories') === 'GITHUB_REPOSITORY' ? undefined : settings.repositories
-  return {
-    type: 'app',
-    id: 'settings',
-    urlPattern: exactHost(webHostOf(settings.apiUrl)),
-    username: TOKEN_USERNAME,
-    apiUrl: settings.apiUrl,
-    clientId: settings.app ?? '',
-    key: 'settings',
-    installationId: settings.installationId,
-    permissions: settings.permissions,
-    repositories:
-      named === undefined
-        ? 'one'
-        : named === 'all'
-          ? 'installation'
-          : named.map((name) => (name.includes('/') ? name : `${settings.owner}/${name}`)),
-  }
 }

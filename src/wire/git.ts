@@ -5,6 +5,7 @@ import { type GitRemote, parseGitUrl } from '../git/git-url.js'
 import { TokenError } from '../kernel/errors.js'
 import { fingerprintOf } from '../kernel/fingerprint.js'
 import type { Secret } from '../kernel/secret.js'
+import { gitAnswer } from './git-answer.js'
 import type { TokenSource } from './library.js'
 
 export interface GitOptions {
@@ -64,7 +65,5 @@ async function minted(
   { localNow, minLifetimeMs }: GitOptions,
 ): Promise<CredentialAnswer> {
   const token = await source.get(requestOf(found))
-  const lifeLeftMs = token.expiresAt - source.now()
-  const usableMs = lifeLeftMs > minLifetimeMs ? lifeLeftMs - minLifetimeMs : lifeLeftMs
-  return { username: found.rule.username, password: token.secret, expirySeconds: Math.floor((localNow() + usableMs) / 1_000) }
+  return gitAnswer(found.rule.username, token, { serverNow: source.now(), localNow: localNow(), minLifetimeMs })
 }

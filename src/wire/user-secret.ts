@@ -1,10 +1,10 @@
-import type { AppRule, AuthRule } from '../git/auth-rules.js'
+import { type AppRule, type AuthRule, TOKEN_USERNAME } from '../git/auth-rules.js'
 import type { UserSecret } from '../git/secret-format.js'
 import { type CompileRegex, compileUrlPattern, exactHost } from '../git/url-pattern.js'
 import { TokenError } from '../kernel/errors.js'
 import { fingerprintOf } from '../kernel/fingerprint.js'
 import type { Secret } from '../kernel/secret.js'
-import { parseUsername, TOKEN_USERNAME } from './declared-rules.js'
+import { parseUsername } from './declared-rules.js'
 import { Expectation, parseApiUrl, parseApp } from './parsers.js'
 import { DEFAULTS } from './settings.js'
 

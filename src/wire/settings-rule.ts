@@ -1,0 +1,29 @@
+import { webHostOf } from '../deliver/exec/web-host.js'
+import { type AppRule, TOKEN_USERNAME } from '../git/auth-rules.js'
+import { exactHost } from '../git/url-pattern.js'
+import type { Resolved } from './config.js'
+
+/**
+ * The rule that the settings themselves stand for. Settings that name repositories speak of one token for these, which is what `mintlock exec` keeps fresh for its child; otherwise each
+ * remote gets a token for itself alone. The repository of a GitHub Actions job is no such statement.
+ */
+export function settingsRule({ settings, origins }: Resolved): AppRule {
+  const named = origins.get('repositories') === 'GITHUB_REPOSITORY' ? undefined : settings.repositories
+  return {
+    type: 'app',
+    id: 'settings',
+    urlPattern: exactHost(webHostOf(settings.apiUrl)),
+    username: TOKEN_USERNAME,
+    apiUrl: settings.apiUrl,
+    clientId: settings.app ?? '',
+    key: 'settings',
+    installationId: settings.installationId,
+    permissions: settings.permissions,
+    repositories:
+      named === undefined
+        ? 'one'
+        : named === 'all'
+          ? 'installation'
+          : named.map((name) => (name.includes('/') ? name : `${settings.owner}/${name}`)),
+  }
+}
