@@ -34,7 +34,7 @@ export async function bundle(outdir) {
       ...cjs,
       minify: true,
       entryPoints: { mintlock: 'src/bin/mintlock.ts', 'git-credential-mintlock': 'src/bin/git-credential-mintlock.ts' },
-      external: [...external, './mintlock-main.cjs', './git-credential-mintlock.cjs'],
+      external: [...external, './mintlock.cjs', './mintlock-main.cjs'],
     }),
     build({ ...cjs, entryPoints: { 'mintlock-main': 'src/bin/mintlock-main.ts' } }),
   ])

@@ -16,8 +16,8 @@ import { warmEntry } from './warm-entry.js'
  *
  * @param input what git has said
  */
-export function warmGit(words: readonly string[], environment: Environment, input: string): string | undefined {
-  if (words.length !== 1 || words[0] !== 'get' || environment['MINTLOCK_SECRET']) return undefined
+export function warmGit(environment: Environment, input: string): string | undefined {
+  if (environment['MINTLOCK_SECRET']) return undefined
   try {
     const query = parseQuery(input, (value) => new Secret(value))
     if (!query?.protocol || !query.host || query.path === undefined) return undefined
