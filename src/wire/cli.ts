@@ -25,20 +25,25 @@ export function cliHouse(environment: Environment, world: World): House {
     const file = await readConfigFile(flags, environment, homedir)
     return resolveSettings({ flags, environment, ...(file ? { file } : {}) })
   }
+  const openGit: House['openGit'] = async (flags, { listen, readInput, renewBehind }) => {
+    const { openGit: open } = await import('./git-cli.js')
+    const { readUserSecret } = await import('./secret-reference.js')
+    const reference = flags.get('secret') ?? (environment['MINTLOCK_SECRET'] || undefined)
+    const secret = reference === undefined ? undefined : await readUserSecret(reference, environment, readInput)
+    return open(await resolve(flags), { environment, world, listen, secret, renewBehind })
+  }
   return {
     version: VERSION,
     settingFlags: SETTING_FLAGS,
     open: async (flags) => openSource(await resolve(flags), environment, world),
     openCache: async (flags) => openCache(await resolve(flags), environment, world),
     apiUrl: async (flags) => (await resolve(flags)).settings.apiUrl,
-    async openGit(flags, { listen, readInput, renewBehind }) {
-      const { openGit } = await import('./git-cli.js')
-      const { readUserSecret } = await import('./secret-reference.js')
-      const reference = flags.get('secret') ?? (environment['MINTLOCK_SECRET'] || undefined)
-      const secret = reference === undefined ? undefined : await readUserSecret(reference, environment, readInput)
-      return openGit(await resolve(flags), { environment, world, listen, secret, renewBehind })
-    },
+    openGit,
     gitHosts: async (flags) => (await import('./git-cli.js')).gitHosts(await resolve(flags)),
+    async *diagnoseGit(flags, git, remote) {
+      const { diagnoseGit } = await import('./git-doctor.js')
+      yield* diagnoseGit({ git, remote, open: () => openGit(flags, { listen: () => {} }), now: world.clock.now })
+    },
     async *diagnose(flags) {
       const { diagnose } = await import('./doctor.js')
       yield* diagnose(() => resolve(flags), environment, world)

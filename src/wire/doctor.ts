@@ -1,7 +1,6 @@
 import { homedir } from 'node:os'
 import type { Finding, Opened } from '../deliver/cli/house.js'
-import { ERROR_TABLE, type ErrorCode } from '../kernel/error-table.js'
-import { toTokenError } from '../kernel/errors.js'
+import { ERROR_TABLE } from '../kernel/error-table.js'
 import { serverClock } from '../kernel/server-clock.js'
 import { formatDuration } from '../kernel/time.js'
 import { parseExactJson } from '../mint/exact-json.js'
@@ -14,6 +13,7 @@ import { narrow } from '../scope/narrow.js'
 import { openSource, signerFor, storeFor } from './cli.js'
 import type { Environment, Resolved } from './config.js'
 import type { World } from './defaults.js'
+import { attempt, fail, ok, warn } from './finding.js'
 import { githubApiFor } from './github.js'
 import { cacheOf, requestFrom } from './request.js'
 
@@ -166,22 +166,4 @@ async function twice<T>(check: string, operation: () => Promise<T>): Promise<{ v
   return first.value === undefined ? attempt(check, operation) : first
 }
 
-async function attempt<T>(check: string, operation: () => Promise<T>): Promise<{ value?: T; finding?: Finding }> {
-  try {
-    return { value: await operation() }
-  } catch (thrown) {
-    const { code, message } = toTokenError(thrown)
-    return { finding: fail(check, message, code) }
-  }
-}
-
-const ok = (check: string, message: string): Finding => ({ check, state: 'ok', message })
-const warn = (check: string, message: string, remedy: string): Finding => ({ check, state: 'warn', message, remedy })
-const fail = (check: string, message: string, code: ErrorCode, remedy: string = ERROR_TABLE[code].remedy): Finding => ({
-  check,
-  state: 'fail',
-  message,
-  remedy,
-  exitCode: ERROR_TABLE[code].exitCode,
-})
 const text = (value: unknown): string => (typeof value === 'string' && /^[\w .-]{1,100}$/.test(value) ? value : 'the App')

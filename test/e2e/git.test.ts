@@ -1,10 +1,10 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { cliPath } from '../support/cli.js'
-import { type TestWorld, testWorld } from '../support/world.js'
+import { put, type TestWorld, testWorld } from '../support/world.js'
 
 /** git as if nothing were configured, which tells what it does and never asks a person. */
 const GIT = {
@@ -245,10 +245,15 @@ describe('git setup', () => {
   test.each([
     ['an empty configuration', ''],
     [
+      'one whose own helpers are for our host, with a reset of their own',
+      '[credential "REMOTE"]\n\thelper = \n\thelper = !true\n',
+    ],
+    [
       'one with other helpers',
       '[user]\n\tname = a\n[credential]\n\thelper = store\n[credential "https://example.com"]\n\thelper = !true\n',
     ],
-  ])('G9 twice, then unset: %s is what it was before', async (_what, before) => {
+  ])('G9 twice, then unset: %s is what it was before', async (_what, template) => {
+    const before = template.replace('REMOTE', world.github.url)
     writeFileSync(join(world.folder, '.gitconfig'), before)
     expect((await setUp(['setup'])).stdout).toMatch(/^added: /)
     const once = config()
@@ -266,6 +271,56 @@ describe('git setup', () => {
     await setUp(['setup'])
     await setUp(['unset'])
     expect(config()).toBe(theirs)
+  })
+
+  test('G9 the helper of another installation is replaced, not joined', async () => {
+    const older = '!f() { test \\"$1\\" = store || \'/old/node\' \'/old/mintlock.cjs\' git credential \\"$1\\"; }; f'
+    writeFileSync(
+      join(world.folder, '.gitconfig'),
+      `[credential "${world.github.url}"]\n\thelper = \n\thelper = "${older}"\n\tuseHttpPath = yes\n`,
+    )
+    expect((await setUp(['setup'])).stdout).toMatch(/^renewed: /)
+    expect(config()).not.toContain('/old/')
+    await setUp(['unset'])
+    expect(config()).toBe('')
+  })
+
+  test('G9 helpers that keep what works on the disk are set aside for our host', async () => {
+    writeFileSync(join(world.folder, '.gitconfig'), '[credential]\n\thelper = store\n')
+    await setUp(['setup'])
+    const env = { ...world.environment, PATH: process.env['PATH'], HOME: world.folder, GIT_CONFIG_NOSYSTEM: '1' }
+    await promisify(execFile)('git', ['ls-remote', `${world.github.url}/acme/widgets`], { cwd: world.folder, env })
+    expect(existsSync(join(world.folder, '.git-credentials'))).toBe(false)
+  })
+
+  test('--host says for which, and unset finds it by itself', async () => {
+    expect((await setUp(['setup', '--host', 'git.corp.example:8443', '--host', 'github.com'])).stdout.split('\n')).toHaveLength(3)
+    expect(config()).toContain('[credential "https://git.corp.example:8443"]')
+    expect(config()).not.toContain('127.0.0.1')
+    expect((await setUp(['unset', '--host', 'github.com'])).stdout).toBe(
+      "removed: credential helper for https://github.com in git's global configuration\n",
+    )
+    expect((await setUp(['unset'])).stdout).toMatch(/^removed: .*git\.corp\.example:8443/)
+    expect(config()).toBe('')
+  })
+
+  test.each(['https://github.com', 'github.com/acme', 'me@github.com', 'github.com:443'])(
+    '--host %s is no host',
+    async (host) => {
+      expect(await setUp(['setup', '--host', host])).toMatchObject({
+        code: 64,
+        stderr: expect.stringContaining('--host must be'),
+      })
+      expect(config()).toBe('')
+    },
+  )
+
+  test('every host of the auth rules is set up', async () => {
+    const rule = '{type: token, urlPattern: "(?<baseUrl>git.corp.example/proxy).*", token: "env:T"}'
+    const file = put(join(world.folder, 'mintlock.yaml'), `auth: [${rule}]`)
+    await setUp(['setup', '--config', file])
+    expect(config()).toContain('[credential "https://git.corp.example"]')
+    expect(config()).toContain(`[credential "${world.github.url}"]`)
   })
 
   test('after it, a plain git clones as the App, and the configuration holds no secret', async () => {

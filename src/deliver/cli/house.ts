@@ -22,6 +22,8 @@ export interface House {
   /** The hosts that the rules and the settings are for, each `host` or `host:port`. */
   gitHosts(flags: Flags): Promise<readonly string[]>
   diagnose(flags: Flags): AsyncIterable<Finding>
+  /** What stands in the way of git. `remote`: a URL to get a token for. */
+  diagnoseGit(flags: Flags, git: GitConfiguration, remote: string | undefined): AsyncIterable<Finding>
   startSimulator(options: SimulatorOptions): Promise<RunningSimulator>
   runDemo(stage: DemoStage): Promise<number>
 }
@@ -32,6 +34,14 @@ export interface GitOpening {
   readonly readInput?: (() => Promise<string>) | undefined
   /** True in processes that live on: tokens are renewed behind the answers. Default false. */
   readonly renewBehind?: boolean | undefined
+}
+
+/** git as it is configured where one stands. */
+export interface GitConfiguration {
+  /** For example `2.39.5`. */
+  version(): Promise<string>
+  /** Everything in the configuration that git has put together, in order. */
+  entries(): Promise<readonly { readonly key: string; readonly value: string }[]>
 }
 
 export interface OpenedGit extends GitCredentials {

@@ -47,7 +47,7 @@ export function helperCommand({ node, script }: { node: string; script: string }
 
 /** Whether a helper is one that `helperCommand` wrote, of whatever installation. */
 export function isOurHelper(command: string): boolean {
-  return /^!f\(\) \{ .* git credential "\$1"; \}; f$/.test(command)
+  return /^!f\(\) \{ test "\$1" = store \|\| '.+' '.+' git credential "\$1"; \}; f$/.test(command)
 }
 
 const quote = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { nameOf, TokenError } from '../../kernel/errors.js'
+import type { ConfigEntry } from './chain.js'
 
 /** Which of git's configuration files: the user's, or that of the repository one stands in. */
 export type GitConfigFile = 'global' | 'local'
@@ -9,7 +10,7 @@ export interface GitConfig {
   /** Every value of a key in this file, in order. */
   values(key: string): Promise<readonly string[]>
   /** Every key, as git spells it, that matches this regular expression, with its values. */
-  matching(pattern: string): Promise<readonly { readonly key: string; readonly value: string }[]>
+  matching(pattern: string): Promise<readonly ConfigEntry[]>
   add(key: string, value: string): Promise<void>
   /** Removes exactly this value of the key. */
   remove(key: string, value: string): Promise<void>
@@ -30,14 +31,36 @@ export function gitConfig(file: GitConfigFile, environment: Environment): GitCon
       const { exitCode, stdout } = await run('--null', '--get-regexp', pattern)
       if (exitCode === 1) return []
       if (exitCode !== 0) throw unusable(file, exitCode)
-      return stdout
-        .split('\0')
-        .slice(0, -1)
-        .map((entry) => ({ key: entry.split('\n', 1)[0] ?? '', value: entry.slice(entry.indexOf('\n') + 1) }))
+      return entriesIn(stdout)
     },
     add: async (key, value) => expectSuccess(file, await run('--add', key, value)),
     remove: async (key, value) => expectSuccess(file, await run('--fixed-value', '--unset-all', key, value)),
   }
+}
+
+/** git itself, where one stands: its version, and its configuration from all files and the environment. */
+export function gitHere(environment: Environment) {
+  return {
+    async version(): Promise<string> {
+      const { stdout } = await runGit(['--version'], environment)
+      return /\d+(?:\.\d+)+/.exec(stdout)?.[0] ?? 'of an unknown version'
+    },
+    async entries(): Promise<readonly ConfigEntry[]> {
+      const { exitCode, stdout } = await runGit(['config', '--null', '--list'], environment)
+      return exitCode === 0 ? entriesIn(stdout) : []
+    },
+  }
+}
+
+/** git separates a key from its value by a line break, and entries by NUL. */
+function entriesIn(stdout: string): readonly ConfigEntry[] {
+  return stdout
+    .split('\0')
+    .slice(0, -1)
+    .map((entry) => {
+      const [key = '', ...lines] = entry.split('\n')
+      return { key, value: lines.join('\n') }
+    })
 }
 
 function expectSuccess(file: GitConfigFile, { exitCode }: { exitCode: number }): void {

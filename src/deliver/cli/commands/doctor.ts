@@ -1,5 +1,5 @@
-import type { Command } from '../command.js'
-import type { Finding } from '../house.js'
+import type { CliIo, Command } from '../command.js'
+import type { Finding, Flags } from '../house.js'
 import { oneLine } from '../one-line.js'
 
 const MARKS: Readonly<Record<Finding['state'], string>> = { ok: 'ok  ', warn: 'warn', fail: 'FAIL', skip: 'skip' }
@@ -16,14 +16,17 @@ export const doctor: Command = {
   flags: [{ name: 'json', about: 'one JSON object per check' }],
   settings: 'all',
   details: 'Exits with 0 when nothing failed, else with the exit code of the first failure.',
-  async run({ io, house, flags }) {
-    let exitCode = 0
-    for await (const finding of house.diagnose(flags)) {
-      if (finding.state === 'fail' && exitCode === 0) exitCode = finding.exitCode ?? 1
-      await io.out(flags.has('json') ? `${JSON.stringify(finding)}\n` : line(finding, io.colour))
-    }
-    return exitCode
-  },
+  run: ({ io, house, flags }) => tellFindings(house.diagnose(flags), io, flags),
+}
+
+/** A line each, or an object of JSON. Answers with the exit code of the first failure. */
+export async function tellFindings(findings: AsyncIterable<Finding>, io: CliIo, flags: Flags): Promise<number> {
+  let exitCode = 0
+  for await (const finding of findings) {
+    if (finding.state === 'fail' && exitCode === 0) exitCode = finding.exitCode ?? 1
+    await io.out(flags.has('json') ? `${JSON.stringify(finding)}\n` : line(finding, io.colour))
+  }
+  return exitCode
 }
 
 function line({ check, state, message, remedy }: Finding, colour: boolean): string {

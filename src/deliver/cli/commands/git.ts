@@ -2,12 +2,13 @@ import { TokenError } from '../../../kernel/errors.js'
 import { helperCommand, remotesOn } from '../../exec/git-variables.js'
 import { gitCredential } from '../../git-credential/git-credential.js'
 import { MAX_QUERY_LENGTH } from '../../git-credential/protocol.js'
-import { type GitConfigFile, gitConfig } from '../../git-setup/io.js'
+import { type GitConfigFile, gitConfig, gitHere } from '../../git-setup/io.js'
 import { configuredRemotes, type SetupOutcome, setUpGit, undoGitSetup } from '../../git-setup/setup.js'
 import type { CliIo, Command, FlagSpec, Invocation } from '../command.js'
 import type { Flags } from '../house.js'
 import { oneLine } from '../one-line.js'
 import { tellWarnings } from '../warnings.js'
+import { tellFindings } from './doctor.js'
 
 /** Of the commands that answer git. */
 export const SECRET_FLAG: FlagSpec = {
@@ -20,11 +21,12 @@ export const SECRET_FLAG: FlagSpec = {
 export const git: Command = {
   name: 'git',
   summary: 'let git clone, fetch and push as the App',
-  usage: 'setup|unset [--local] [--host HOST]... | credential get|store|erase|capability',
+  usage: 'setup|unset [--local] [--host HOST]... | doctor [URL] | credential get|store|erase|capability',
   examples: [
     ['mintlock git setup', 'git asks Mintlock from now on, for remotes on github.com'],
     ['mintlock git setup --local', 'in this repository only'],
     ['mintlock git unset', 'as it was before'],
+    ['mintlock git doctor https://github.com/acme/widgets', 'every line that is not ok says what to do'],
     ['mintlock exec --repo acme/widgets -- git clone https://github.com/acme/widgets', 'without setting anything up'],
   ],
   flags: [
@@ -38,20 +40,26 @@ export const git: Command = {
       fallback: 'setup: the hosts of the auth rules and of GITHUB_API_URL; unset: all',
     },
     SECRET_FLAG,
+    { name: 'json', about: 'doctor: one JSON object per check' },
   ],
   settings: 'all',
-  operands: ['setup|unset|credential', 'ACTION'],
-  details: `setup adds a credential helper (gitcredentials(7)) for the host that belongs to GITHUB_API_URL, and useHttpPath, so that git says which
-repository it means. Each remote then gets a token for that repository alone, with contents=read unless MINTLOCK_PERMISSIONS says more (a push needs
+  operands: ['setup|unset|doctor|credential', 'URL|ACTION'],
+  details: `setup adds a credential helper (gitcredentials(7)) for the hosts of the auth rules and of GITHUB_API_URL, and useHttpPath, so that git says which
+repository it means; other helpers are set aside for these hosts: git offers each of them every token that worked, and some keep it. Each remote then gets a token for that repository alone, with contents=read unless MINTLOCK_PERMISSIONS says more (a push needs
 contents=write). The App and the key are not written anywhere: they come from the environment or the configuration file when git asks. When a token
 cannot be had, git is told to stop: it never goes on anonymously. credential is what git calls.`,
   run(invocation) {
     const [what, action] = invocation.positionals
     if (what === 'credential' && action !== undefined) return credential(invocation, action)
+    if (what === 'doctor') return doctor(invocation, action)
     if (what === 'setup' && action === undefined) return setUp(invocation)
     if (what === 'unset' && action === undefined) return unset(invocation)
-    throw new TokenError('ERR_USAGE', 'say mintlock git setup, unset, or credential ACTION')
+    throw new TokenError('ERR_USAGE', 'say mintlock git setup, unset, doctor, or credential ACTION')
   },
+}
+
+function doctor({ io, house, flags }: Invocation, remote: string | undefined): Promise<number> {
+  return tellFindings(house.diagnoseGit(flags, gitHere(io.environment), remote), io, flags)
 }
 
 async function setUp({ io, house, flags }: Invocation): Promise<number> {

@@ -1,0 +1,32 @@
+/** One line of git's configuration as git puts it together from all files and the environment, in order. */
+export interface ConfigEntry {
+  /** Section and name in lower case, what stands between them as written: `credential.https://github.com.helper`. */
+  readonly key: string
+  readonly value: string
+}
+
+/** The helpers that git asks about a remote on this host, in order: an empty one sets aside those before it (gitcredentials(7)). */
+export function helperChain(entries: readonly ConfigEntry[], remote: string): readonly string[] {
+  const chain: string[] = []
+  for (const { value } of matching(entries, remote, 'helper')) {
+    if (value === '') chain.length = 0
+    else chain.push(value)
+  }
+  return chain
+}
+
+/** Whether git says which repository it means: the last word counts. */
+export function sendsPath(entries: readonly ConfigEntry[], remote: string): boolean {
+  return /^(?:true|yes|on|1|)$/i.test(matching(entries, remote, 'usehttppath').at(-1)?.value ?? 'false')
+}
+
+function matching(entries: readonly ConfigEntry[], remote: string, name: string): readonly ConfigEntry[] {
+  const { protocol, host } = new URL(remote)
+  return entries.filter(({ key }) => {
+    const [, subject, last] = /^credential\.(?:(.*)\.)?([a-z]+)$/s.exec(key) ?? []
+    if (last !== name) return false
+    if (subject === undefined) return true
+    const url = URL.canParse(subject) ? new URL(subject) : undefined
+    return url ? url.protocol === protocol && url.host === host : subject === host
+  })
+}
