@@ -100,6 +100,7 @@ describe('the laws of the house', () => {
       'kernel/fingerprint.ts', // hashes it
       'mint/private-key.ts', // parses it
       'mint/transports/limits.ts', // the Authorization header
+      'wire/demo-stand.ts', // puts a simulated one into a URL, to show what becomes of it
       'wire/secret-reference.ts', // parses what somebody handed over
     ])
   })

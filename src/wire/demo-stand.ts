@@ -1,6 +1,7 @@
 import { createPrivateKey, sign } from 'node:crypto'
 import { join } from 'node:path'
 import type { Cost, Crew, HeldToken, Stand, Tally, TokenGiver } from '../deliver/demo/props.js'
+import { TOKEN_USERNAME } from '../git/auth-rules.js'
 import { fingerprintOf } from '../kernel/fingerprint.js'
 import { Secret } from '../kernel/secret.js'
 import { tokenIn } from '../mint/grant.js'
@@ -26,6 +27,7 @@ export function standOf(github: SimulatedGitHub, crew: Crew, world: World): Stan
       MINTLOCK_KEY: `file:${keyPath}`,
       MINTLOCK_CACHE: `file:${join(crew.folder, cache)}`,
     }),
+    remote: (repository) => `${github.url}/${repository}`,
     set: (knobs) => github.set(knobs),
     failWith404: (times) => github.fail({ on: 'token', times, answer: 'transient-404' }),
     tally: () => tallyOf(github),
@@ -72,6 +74,12 @@ function giverOf(github: SimulatedGitHub, world: World, transport: Transport, st
 function held(secret: Secret, fingerprint: string, transport: Transport): HeldToken {
   return {
     fingerprint,
+    inUrl(remote) {
+      const url = new URL(remote)
+      url.username = TOKEN_USERNAME
+      url.password = secret.reveal()
+      return url.href
+    },
     async works() {
       const { status } = await transport({
         method: 'GET',

@@ -2,6 +2,7 @@ import type { DemoStage } from '../deliver/cli/house.js'
 import { expiry } from '../deliver/demo/acts/expiry.js'
 import { manyProcesses } from '../deliver/demo/acts/many-processes.js'
 import { oneToken } from '../deliver/demo/acts/one-token.js'
+import { privateClone } from '../deliver/demo/acts/private-clone.js'
 import { sameSecond } from '../deliver/demo/acts/same-second.js'
 import { transient404 } from '../deliver/demo/acts/transient-404.js'
 import { demoCrew } from '../deliver/demo/io.js'
@@ -50,9 +51,10 @@ async function played(stage: DemoStage, crew: Crew): Promise<number> {
   const waiting = transient404(props) // three seconds of waiting, which the others need not wait for
   waiting.catch(() => {})
   const acts: Act[] = []
-  for (const play of [oneToken, manyProcesses, sameSecond, () => waiting, expiry]) {
+  for (const play of [oneToken, privateClone, manyProcesses, sameSecond, () => waiting, expiry]) {
     const act = await play(props)
     stage.signal.throwIfAborted()
+    if (!act) continue // without git there is nothing to clone with
     acts.push(act)
     for (const line of actLines(act, acts.length, paint)) stage.say(line)
   }

@@ -21,10 +21,10 @@ describe('mintlock demo', () => {
   let folder = ''
   beforeAll(async () => {
     folder = freshFolder('whole')
-    told = await runCli(['demo'], { env: { TMPDIR: folder, PATH: folder }, timeoutMs: LIMIT_MS }) // no git there
+    told = await runCli(['demo'], { env: { TMPDIR: folder }, timeoutMs: LIMIT_MS })
   }, LIMIT_MS)
 
-  test('finds what it claims to be so, without git, and leaves nothing behind', () => {
+  test('finds what it claims to be so, and leaves nothing behind', () => {
     expect(told.stderr).toBe('')
     expect(told.stdout).not.toContain('✗')
     expect(told.code).toBe(0)
@@ -34,6 +34,8 @@ describe('mintlock demo', () => {
   test.each([
     ['the first process finds and mints', /✓ first +2 requests/],
     ['the next costs nothing', /✓ next +0 requests/],
+    ['a clone keeps no token', /✓ exec +cloned; no token in any of its \d\d files/],
+    ['a token in the URL stays', / in the URL +cloned; its token stands in \.git\/config/],
     ['50 processes cost one mint', /✓ shared +1 mint, 2 requests; all 50 hold the same token/],
     ['50 that share nothing cost 50', / unshared +50 mints, 100 requests; 50 different tokens/],
     ['unique JWTs are never rejected', /✓ unique +50 of 50 served: 50 different JWTs/],
@@ -56,11 +58,12 @@ describe('mintlock demo', () => {
 
   test('ends at once when interrupted, and leaves nothing behind', { timeout: LIMIT_MS }, async () => {
     const own = freshFolder('interrupted')
-    const demo = startCli(['demo'], { env: { TMPDIR: own }, timeoutMs: LIMIT_MS })
+    const demo = startCli(['demo'], { env: { TMPDIR: own, PATH: own }, timeoutMs: LIMIT_MS }) // no git there
     await demo.untilStdout(/ unshared /, LIMIT_MS / 2)
     await new Promise((resolve) => setTimeout(resolve, 500)) // among the 50 processes
     demo.kill('SIGINT')
-    const { code, stderr } = await demo.ended
+    const { code, stdout, stderr } = await demo.ended
+    expect(stdout).not.toMatch(/cloned/) // without git that act is left out
     expect(code).toBe(130)
     expect(stderr).toMatch(/^mintlock: the demo was interrupted .*\n$/)
     expect(readdirSync(own)).toEqual([])

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../kernel/clock.js'
@@ -34,10 +34,10 @@ export function demoCrew({ program, environment, clock, signal }: CrewOptions): 
     KEPT.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
   )
 
-  const start = (before: readonly string[], words: readonly string[], own: Readonly<Record<string, string>>) => {
+  const start = (command: string, words: readonly string[], own: Readonly<Record<string, string>> = {}) => {
     signal.throwIfAborted()
-    const child = spawn(process.execPath, [...before, program, ...words], {
-      env: { ...inherited, XDG_CONFIG_HOME: folder, ...own },
+    const child = spawn(command, [...words], {
+      env: { ...inherited, XDG_CONFIG_HOME: folder, GIT_TERMINAL_PROMPT: '0', ...own },
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       windowsHide: true,
     })
@@ -63,12 +63,26 @@ export function demoCrew({ program, environment, clock, signal }: CrewOptions): 
       return path
     },
     run(words, own) {
-      const { child, ended } = start([], words, own)
-      child.stdin?.end()
+      const { child, ended } = start(process.execPath, [program, ...words], own)
+      child.stdin.end()
       return ended
     },
+    async hasGit() {
+      const { child, ended } = start('git', ['--version'])
+      child.stdin.end()
+      return (await ended).ok
+    },
+    async clone(name, remote, own) {
+      const target = join(folder, name)
+      const git = ['clone', '--quiet', remote, target]
+      const asMintlock = [program, 'exec', '--repo', 'acme/widgets', '--', 'git', ...git]
+      const { child, ended } = own ? start(process.execPath, asMintlock, own) : start('git', git)
+      child.stdin.end()
+      const { endedWell, complaint, tookMs } = await ended
+      return { ok: endedWell, complaint, tookMs, ...searched(target) }
+    },
     async herd(count, words, own, watch) {
-      const members = Array.from({ length: count }, () => start(['--require', barrier], words, own))
+      const members = Array.from({ length: count }, () => start(process.execPath, ['--require', barrier, program, ...words], own))
       return released(members, clock, watch)
     },
   }
@@ -99,8 +113,16 @@ async function released(
   return { runs, tookMs: clock.monotonic() - startedAt }
 }
 
+/** Every file below a folder, and those in which a token stands, as it is or as git sends it. */
+function searched(folder: string): { files: number; withToken: string[] } {
+  const names = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : []
+  const files = names.filter((name) => statSync(join(folder, name)).isFile())
+  const marks = /gh[a-z]_[A-Za-z0-9]{20,}|eC1hY2Nlc3MtdG9rZW46/ // base64 of the user name with its colon
+  return { files: files.length, withToken: files.filter((name) => marks.test(readFileSync(join(folder, name), 'latin1'))) }
+}
+
 /** What a process came to. Of what it printed only the fingerprint is kept: it is a token. */
-function runOf(child: ChildProcess, clock: Pick<Clock, 'monotonic'>): Promise<Run> {
+function runOf(child: ChildProcess, clock: Pick<Clock, 'monotonic'>): Promise<EndedRun> {
   const startedAt = clock.monotonic()
   const said = { out: '', err: '' }
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -110,11 +132,22 @@ function runOf(child: ChildProcess, clock: Pick<Clock, 'monotonic'>): Promise<Ru
     said.err += chunk.toString('utf8')
   })
   return new Promise((resolve) => {
-    const settle = (ok: boolean, complaint: string) =>
-      resolve({ ok, complaint, fingerprint: fingerprintOf(said.out.trim()), tookMs: clock.monotonic() - startedAt })
+    const settle = (endedWell: boolean, complaint: string) =>
+      resolve({
+        ok: endedWell && said.out !== '',
+        endedWell,
+        complaint,
+        fingerprint: fingerprintOf(said.out.trim()),
+        tookMs: clock.monotonic() - startedAt,
+      })
     child.once('error', (failure) => settle(false, `a process could not be started (${failure.name})`))
-    child.once('close', (code) => settle(code === 0 && said.out !== '', said.err.split('\n')[0] ?? ''))
+    child.once('close', (code) => settle(code === 0, said.err.split('\n')[0] ?? ''))
   })
+}
+
+interface EndedRun extends Run {
+  /** With or without output. */
+  readonly endedWell: boolean
 }
 
 const fingerprintOf = (text: string): string => createHash('sha256').update(text).digest('base64')

@@ -72,7 +72,7 @@ export function closing(broken: number, tookMs: number, paint: Paint): readonly 
     '',
     '    export MINTLOCK_APP_ID=Iv23… MINTLOCK_KEY=file:/path/to/app.pem',
     '    mintlock token --repo OWNER/NAME',
-    '    mintlock exec --repo OWNER/NAME -- gh release list',
+    '    mintlock exec --repo OWNER/NAME -- git clone https://github.com/OWNER/NAME',
     '',
   ]
 }

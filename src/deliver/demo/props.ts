@@ -18,8 +18,24 @@ export interface Crew {
   /** Writes a private file below the directory and says where. */
   keep(name: string, text: string): string
   run(words: readonly string[], environment: Readonly<Record<string, string>>): Promise<Run>
+  /** Whether there is a git to clone with. */
+  hasGit(): Promise<boolean>
+  /** Clones into a folder of this name: by `mintlock exec` where an environment is given, by git alone otherwise. */
+  clone(name: string, remote: string, environment?: Readonly<Record<string, string>>): Promise<Clone>
   /** Starts `count` processes, waits until all of them are there, lets go of all at once and waits for their ends. */
   herd(count: number, words: readonly string[], environment: Readonly<Record<string, string>>, watch: HerdWatch): Promise<Herd>
+}
+
+/** What a `git clone` came to. */
+export interface Clone {
+  readonly ok: boolean
+  /** The first line it wrote to standard error. */
+  readonly complaint: string
+  readonly tookMs: number
+  /** How many files it has, those of `.git` included. */
+  readonly files: number
+  /** Those of them in which a token stands, by their names within the clone. */
+  readonly withToken: readonly string[]
 }
 
 export interface HerdWatch {
@@ -56,6 +72,8 @@ export interface Cost {
 export interface Stand {
   /** What a `mintlock` process needs to use it, with a file cache of its own below the crew's directory. */
   environment(cache: string): Readonly<Record<string, string>>
+  /** The URL to clone a repository from. */
+  remote(repository: string): string
   set(knobs: { readonly latencyMs?: number; readonly tokenLifetimeMs?: number; readonly rejectDuplicateJwts?: boolean }): void
   /** The next requests for a token are answered 404. */
   failWith404(times: number): void
@@ -83,6 +101,8 @@ export interface TokenGiver {
 /** A token that nobody sees. */
 export interface HeldToken {
   readonly fingerprint: string
+  /** The remote with the token in it, as people write it. */
+  inUrl(remote: string): string
   /** Makes a call with it: false when GitHub answers 401. */
   works(): Promise<boolean>
 }
