@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { gitLsRemote } from './git.mjs'
 import { coldMint, warmGet } from './in-process.mjs'
 import { wholeProcess } from './processes.mjs'
 import { recovery } from './recovery.mjs'
@@ -11,7 +12,7 @@ import { isMet, spell, table } from './table.mjs'
 // those of this machine. Exit code 1 when a target is missed.
 delete process.env.NODE_EXTRA_CA_CERTS
 
-const BENCHMARKS = [warmGet, coldMint, mintsForMany, recovery, wholeProcess]
+const BENCHMARKS = [warmGet, coldMint, mintsForMany, recovery, wholeProcess, gitLsRemote]
 
 const require = createRequire(import.meta.url)
 const stage = await openStage()

@@ -54,11 +54,14 @@ export function mintlockEnvironment({ github, folder, keyPath }, cache) {
   })
 }
 
-/** Runs a process to its end; its time from start to end, and what it printed. Rejects when it fails. */
-export function run(words, own = environment()) {
+/** Runs a process of Node to its end; its time from start to end, and what it printed. Rejects when it fails. */
+export const run = (words, own = environment()) => runProgram(process.execPath, words, own)
+
+/** The same for any program. */
+export function runProgram(command, words, own = environment()) {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now()
-    const child = spawn(process.execPath, words, { env: own, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, words, { env: own, stdio: ['ignore', 'pipe', 'pipe'] })
     let [out, err] = ['', '']
     child.stdout.on('data', (chunk) => {
       out += chunk
