@@ -1,9 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { cliPath } from '../support/cli.js'
+import { cliPath, startNode } from '../support/cli.js'
 import { put, type TestWorld, testWorld } from '../support/world.js'
 
 /** git as if nothing were configured, which tells what it does and never asks a person. */
@@ -138,6 +138,31 @@ describe('the credential helper', () => {
     const inSeconds = Number(/password_expiry_utc=(\d+)/.exec(stdout)?.[1]) - Date.now() / 1_000
     expect(inSeconds).toBeGreaterThan(54 * 60)
     expect(inSeconds).toBeLessThanOrEqual(55 * 60 + 1)
+  })
+
+  test('what is cached is answered without loading the rest of Mintlock, in the same words', async () => {
+    const lines = ['protocol=http', `host=${host()}`, 'path=acme/widgets.git']
+    const cold = await ask('get', lines, forget)
+    const alone = join(world.folder, 'mintlock.cjs')
+    copyFileSync(cliPath, alone)
+    const started = startNode([alone, 'git', 'credential', 'get'], {
+      env: { ...world.environment, ...forget },
+      input: `${lines.join('\n')}\n\n`,
+    })
+    const { code, stdout, stderr } = await started.ended
+    expect([code, stderr]).toEqual([0, ''])
+    const withoutExpiry = (text: string) => text.replace(/password_expiry_utc=\d+/, '')
+    expect(withoutExpiry(stdout)).toBe(withoutExpiry(cold.stdout))
+    expect(world.github.mints()).toBe(1)
+  })
+
+  test.each([
+    ['a secret', { MINTLOCK_SECRET: 'env:NOT_SET' }],
+    ['a configuration file', { MINTLOCK_CONFIG: '/nowhere/mintlock.yaml' }],
+  ])('%s is not passed by because something is cached', async (_what, env) => {
+    const lines = ['protocol=http', `host=${host()}`, 'path=acme/widgets']
+    await ask('get', lines, forget)
+    expect((await ask('get', lines, { ...forget, ...env })).stdout).toBe('quit=1\n')
   })
 
   test('announces ephemeral to a git that knows it', async () => {
