@@ -93,7 +93,7 @@ describe('the laws of the house', () => {
     const revealing = files.filter((file) => codeOf(file).includes('.reveal()') && roomOf(file) !== 'testing')
     expect(revealing).toEqual([
       'cache/codec.ts', // the cache file is where tokens are shared
-      'cache/stores/memory.ts', // measures its size
+      'cache/stores/memory-entries.ts', // measures its size
       'deliver/cli/commands/exec.ts', // the child's environment is what was asked for
       'deliver/cli/token-format.ts', // standard output is what was asked for
       'deliver/git-credential/protocol.ts', // git asked for it

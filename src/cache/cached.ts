@@ -3,12 +3,13 @@ import { TokenError } from '../kernel/errors.js'
 import type { ServerClock } from '../kernel/server-clock.js'
 import { SingleFlight } from '../kernel/single-flight.js'
 import type { Credential } from '../model/credential.js'
-import type { CacheKey, CredentialStore, Lease } from '../model/credential-store.js'
+import type { CacheKey, CredentialStore } from '../model/credential-store.js'
 import type { Report } from '../model/event.js'
 import type { Context, Issue } from '../model/issue.js'
 import { abortable } from './abortable.js'
+import { awaitLease } from './await-lease.js'
 import { failOpen } from './fail-open.js'
-import { freshness, isUnreachable, type RefreshPolicy } from './freshness.js'
+import { endOfLife, freshness, isUnreachable, type RefreshPolicy } from './freshness.js'
 
 export interface CachedOptions<Input, Output extends Credential> {
   readonly store: CredentialStore
@@ -27,14 +28,20 @@ export interface CachedOptions<Input, Output extends Credential> {
   readonly strict?: boolean
   /** Runs a renewal behind an answer that is already given. Absent in short-lived processes: nothing is renewed ahead. */
   readonly background?: ((task: () => Promise<unknown>) => void) | undefined
+  /** Hears what became of each ask and each issue. Default: nobody counts. */
+  readonly tally?: ((outcome: Outcome) => void) | undefined
 }
+
+/**
+ * `hit`: an ask was answered from the store; `miss`: it had to wait for an issue, its own or another's; `issued`, `renewed`: an issue that
+ * somebody waited for, or behind an answer, went well; `failed`: one of either kind did not.
+ */
+export type Outcome = 'hit' | 'miss' | 'issued' | 'renewed' | 'failed'
 
 /** After a renewal ahead of need has failed, the next is tried no sooner, in milliseconds: the old credential is still good. */
 const RENEWAL_REST_MS = 30_000
 /** Keys whose rest is remembered; beyond that all are tried anew. */
 const MAX_RESTING = 10_000
-/** The longest pause between two looks at a held lease, in milliseconds. */
-const MAX_POLL_MS = 50
 
 /**
  * Makes one input cost one issue, across callers and processes: fresh → return · aging → return and renew behind · stale or absent →
@@ -57,6 +64,7 @@ export function cached<Input, Output extends Credential>(
     // "Fresh" is any other than the one that is there now: no clock needs to be right for that.
     const ask: Ask<Input> = { input, key, context, superseded: context.fresh ? (await store.read(key))?.fingerprint : undefined }
     const found = context.fresh ? undefined : await look(ask)
+    options.tally?.(found ? 'hit' : 'miss')
     if (!found)
       return abortable(
         flights.run(flightOf(ask), () => renew(ask)),
@@ -68,7 +76,7 @@ export function cached<Input, Output extends Credential>(
 
   function tellIfShortLived(given: Output, context: Context): void {
     const policy = policyOf(context)
-    if (warned || !isUnreachable(policy, given.expiresAt - given.issuedAt)) return
+    if (warned || !isUnreachable(policy, endOfLife(given, policy) - given.issuedAt)) return
     warned = true
     report({ level: 'warn', name: 'credential.short-lived', message: shortLived(given, policy) })
   }
@@ -97,10 +105,11 @@ export function cached<Input, Output extends Credential>(
   }
 
   async function renew(ask: Ask<Input>): Promise<Output> {
-    const waited = await waitForLease(ask)
+    const { key, context } = ask
+    const waited = await awaitLease(key, { ...options, store, look: () => look(ask), deadlineAt: context.deadlineAt })
     if (waited.theirs) return waited.theirs
     try {
-      return (await look(ask)) ?? (await issueAndKeep(ask)) // whoever held the lease before us may have issued already
+      return (await look(ask)) ?? (await issueAndKeep(ask, 'issued')) // whoever held the lease before us may have issued already
     } finally {
       await waited.lease?.release()
     }
@@ -112,7 +121,7 @@ export function cached<Input, Output extends Credential>(
     if (!lease || (options.strict && !lease.exclusive)) return old
     try {
       const current = await look(ask)
-      return current && current.fingerprint !== old.fingerprint ? current : await issueAndKeep(ask)
+      return current && current.fingerprint !== old.fingerprint ? current : await issueAndKeep(ask, 'renewed')
     } catch (failure) {
       if (!(failure instanceof TokenError)) throw failure
       if (resting.size >= MAX_RESTING) resting.clear()
@@ -129,46 +138,23 @@ export function cached<Input, Output extends Credential>(
     }
   }
 
-  async function issueAndKeep({ input, key, context }: Ask<Input>): Promise<Output> {
-    const issued = await inner(input, { ...context, signal: undefined })
+  async function issueAndKeep({ input, key, context }: Ask<Input>, outcome: Outcome): Promise<Output> {
+    const issued = await inner(input, { ...context, signal: undefined }).catch((failure: unknown) => {
+      options.tally?.('failed')
+      throw failure
+    })
+    options.tally?.(outcome)
     if (context.rejected !== undefined) await store.delete(key, context.rejected)
+    if (refresh.maxAgeMs !== undefined) await forgetSooner(key, issued)
     await store.write(key, issued)
     tellIfShortLived(issued, context)
     return issued
   }
 
-  /** Ends with the lease, or with what somebody else issued meanwhile. */
-  async function waitForLease(ask: Ask<Input>): Promise<{ lease?: Lease; theirs?: Output }> {
-    const impatientAt = clock.monotonic() + options.patienceMs
-    const giveUpAt = Math.max(impatientAt, ask.context.deadlineAt ?? impatientAt + options.patienceMs)
-    for (let pauseMs = 4; ; pauseMs = Math.min(MAX_POLL_MS, pauseMs * 1.5)) {
-      const impatient = clock.monotonic() >= impatientAt
-      const lease = (await claim(ask.key)) ?? (impatient ? await claimInstead(ask.key) : undefined)
-      if (lease) return { lease }
-      const theirs = await look(ask)
-      if (theirs) return { theirs }
-      if (clock.monotonic() >= giveUpAt)
-        throw new TokenError('ERR_LEASE_TIMEOUT', 'others held the lease until there was no time left')
-      await clock.sleep(pauseMs * (0.5 + options.random()))
-    }
-  }
-
-  async function claim(key: CacheKey): Promise<Lease | undefined> {
-    const lease = await store.tryLease(key, options.patienceMs)
-    if (lease && !lease.exclusive && options.strict) {
-      throw new TokenError('ERR_LEASE_TIMEOUT', 'no lock can be had here, and this credential must not be bought twice')
-    }
-    return lease
-  }
-
-  /** A holder that takes too long is passed by: by one of those who wait, not by all of them at once. */
-  async function claimInstead(key: CacheKey): Promise<Lease | undefined> {
-    const message = `another process has held the lease for ${options.patienceMs} ms`
-    if (options.strict) throw new TokenError('ERR_LEASE_TIMEOUT', message)
-    const lease = await store.tryLease(`${key}:instead` as CacheKey, options.patienceMs)
-    if (lease)
-      report({ level: 'warn', name: 'lease.timeout', message: `${message}; going on without it`, code: 'ERR_LEASE_TIMEOUT' })
-    return lease
+  /** Stores keep what expires later, which a greatest age may make the one that ends sooner. */
+  async function forgetSooner(key: CacheKey, issued: Output): Promise<void> {
+    const kept = await store.read(key)
+    if (kept && endOfLife(kept, refresh) < endOfLife(issued, refresh)) await store.delete(key, kept.fingerprint)
   }
 }
 
@@ -191,6 +177,6 @@ function jittered(policy: RefreshPolicy, random: Random): RefreshPolicy {
 }
 
 function shortLived(issued: Credential, refresh: RefreshPolicy): string {
-  const lifeMs = issued.expiresAt - issued.issuedAt
+  const lifeMs = endOfLife(issued, refresh) - issued.issuedAt
   return `credentials here live ${lifeMs} ms, less than the minimum lifetime of ${refresh.minLifetimeMs} ms: handing out the freshest there is`
 }

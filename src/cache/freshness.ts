@@ -4,6 +4,8 @@ export interface RefreshPolicy {
   readonly minLifetimeMs: number
   /** Below this, long-lived processes hand it out and renew behind it. Default 15 minutes. */
   readonly refreshAheadMs: number
+  /** A credential counts as expired at this age, counted from its issue, however long it would live. Default: no such age. */
+  readonly maxAgeMs?: number | undefined
 }
 
 export const DEFAULT_REFRESH: RefreshPolicy = { minLifetimeMs: 5 * 60_000, refreshAheadMs: 15 * 60_000 }
@@ -17,10 +19,16 @@ interface Lifetime {
 }
 
 export function freshness(life: Lifetime, now: number, policy: RefreshPolicy): Freshness {
-  const fitted = fitToLife(policy, life.expiresAt - life.issuedAt)
-  const remainingMs = life.expiresAt - now
+  const endsAt = endOfLife(life, policy)
+  const fitted = fitToLife(policy, endsAt - life.issuedAt)
+  const remainingMs = endsAt - now
   if (remainingMs <= 0 || remainingMs < fitted.minLifetimeMs) return 'stale'
   return remainingMs < fitted.refreshAheadMs ? 'aging' : 'fresh'
+}
+
+/** When the policy counts it as expired: at its expiry, or at the greatest age where that is earlier. */
+export function endOfLife({ issuedAt, expiresAt }: Lifetime, { maxAgeMs }: RefreshPolicy): number {
+  return maxAgeMs === undefined ? expiresAt : Math.min(expiresAt, issuedAt + maxAgeMs)
 }
 
 /** Whether the policy asks for more life than such a credential ever has. */
@@ -34,6 +42,7 @@ export function isUnreachable(policy: RefreshPolicy, lifetimeMs: number): boolea
  */
 export function fitToLife(policy: RefreshPolicy, lifetimeMs: number): RefreshPolicy {
   return {
+    ...policy,
     minLifetimeMs: isUnreachable(policy, lifetimeMs) ? lifetimeMs / 4 : policy.minLifetimeMs,
     refreshAheadMs: Math.min(policy.refreshAheadMs, lifetimeMs / 2),
   }
@@ -44,8 +53,9 @@ export function fitToLife(policy: RefreshPolicy, lifetimeMs: number): RefreshPol
  * minimum lifetime leaves no room for that, a tenth of the life before it turns stale.
  */
 export function renewAt(life: Lifetime, policy: RefreshPolicy): number {
-  const lifetimeMs = life.expiresAt - life.issuedAt
+  const endsAt = endOfLife(life, policy)
+  const lifetimeMs = endsAt - life.issuedAt
   const fitted = fitToLife(policy, lifetimeMs)
   const aheadMs = Math.max(fitted.refreshAheadMs, fitted.minLifetimeMs + lifetimeMs / 10)
-  return life.expiresAt - Math.min(aheadMs, lifetimeMs * 0.95)
+  return endsAt - Math.min(aheadMs, lifetimeMs * 0.95)
 }

@@ -4,7 +4,7 @@ import type { ServerClock } from '../kernel/server-clock.js'
 import type { Credential } from '../model/credential.js'
 import type { Report } from '../model/event.js'
 import type { Context } from '../model/issue.js'
-import { type RefreshPolicy, renewAt } from './freshness.js'
+import { endOfLife, type RefreshPolicy, renewAt } from './freshness.js'
 
 /** The longest nap between two looks at the clock, in milliseconds: a machine that was suspended must notice. */
 const MAX_NAP_MS = 30_000
@@ -37,7 +37,7 @@ export async function kept<Output extends Credential>(current: Output, options: 
     }
     try {
       // More life than what is there now: whoever renews first, in whatever process, serves all.
-      const next = await ask({ minLifetimeMs: credential.expiresAt - serverClock.now() + 1, signal })
+      const next = await ask({ minLifetimeMs: endOfLife(credential, refresh) - serverClock.now() + 1, signal })
       const renewed = next.fingerprint !== credential.fingerprint
       retryAt = renewed ? undefined : clock.monotonic() + FIRST_RETRY_MS
       backoffMs = FIRST_RETRY_MS

@@ -1,4 +1,4 @@
-import { fitToLife, type RefreshPolicy } from '../cache/freshness.js'
+import { endOfLife, fitToLife, type RefreshPolicy } from '../cache/freshness.js'
 import type { InstallationToken } from '../model/credential.js'
 import type { TokenRequest } from '../model/request.js'
 import type { AskOptions } from './library.js'
@@ -44,8 +44,9 @@ export function hotPath(ask: Ask, { refresh, now, shared }: HotPathOptions): Hot
   let recent: Remembered[] = []
 
   const remember = (spelling: string, answer: Promise<InstallationToken>, token: InstallationToken) => {
-    const { minLifetimeMs, refreshAheadMs } = fitToLife(refresh, token.expiresAt - token.issuedAt)
-    const freshUntil = token.expiresAt - Math.max(minLifetimeMs, refreshAheadMs)
+    const endsAt = endOfLife(token, refresh)
+    const { minLifetimeMs, refreshAheadMs } = fitToLife(refresh, endsAt - token.issuedAt)
+    const freshUntil = endsAt - Math.max(minLifetimeMs, refreshAheadMs)
     remembered.delete(spelling)
     remembered.set(spelling, {
       request: requestIn(spelling),

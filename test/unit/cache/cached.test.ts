@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cached } from '../../../src/cache/cached.js'
+import { cached, type Outcome } from '../../../src/cache/cached.js'
 import type { RefreshPolicy } from '../../../src/cache/freshness.js'
 import { memoryStore } from '../../../src/cache/stores/memory.js'
 import { TokenError } from '../../../src/kernel/errors.js'
@@ -18,6 +18,7 @@ interface World {
   readonly server: ServerClock
   readonly events: Event[]
   readonly behind: Promise<unknown>[]
+  readonly outcomes: Outcome[]
   issued: number
   lifetimeMs: number
   /** Runs inside each issue. */
@@ -33,6 +34,7 @@ function world(lifetimeMs = HOUR): World {
     server,
     events: [],
     behind: [],
+    outcomes: [],
     issued: 0,
     lifetimeMs,
     during: async () => {},
@@ -71,6 +73,7 @@ function process(
     patienceMs: options.patienceMs ?? 5_000,
     strict: options.strict ?? false,
     background: (task) => void behind.push(task()),
+    tally: (outcome) => void at.outcomes.push(outcome),
   })
 }
 
@@ -250,5 +253,30 @@ describe('cached', () => {
     at.clock.jump(-6 * HOUR)
     at.clock.tick(HOUR)
     expect((await a('k', {})).fingerprint).toBe('f2')
+  })
+
+  test('G7 what replaces a credential that is too old is kept, although it expires sooner', async () => {
+    const at = world()
+    const a = process(at, { refresh: { minLifetimeMs: 10_000, refreshAheadMs: 300_000, maxAgeMs: 50 * 60_000 } })
+    await a('k', {})
+    at.clock.tick(50 * 60_000 - 9_000)
+    at.lifetimeMs = 5 * 60_000
+    for (let ask = 0; ask < 3; ask++) expect((await a('k', {})).fingerprint).toBe('f2')
+    expect(at.issued).toBe(2)
+  })
+
+  test('each ask is a hit or a miss, and each issue is told once', async () => {
+    const at = world()
+    const a = process(at)
+    await Promise.all([a('k', {}), a('k', {})])
+    await a('k', {})
+    at.clock.tick(50 * 60_000)
+    await Promise.all([a('k', {}), a('k', {})])
+    await Promise.all(at.behind)
+    at.during = async () => {
+      throw new TokenError('ERR_UPSTREAM_UNAVAILABLE', 'GitHub answered 500')
+    }
+    await expect(Promise.all([a('other', {}), a('other', {})])).rejects.toMatchObject({ code: 'ERR_UPSTREAM_UNAVAILABLE' })
+    expect(at.outcomes).toEqual(['miss', 'miss', 'issued', 'hit', 'hit', 'hit', 'renewed', 'miss', 'miss', 'failed'])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { memoryStore } from '../../../../src/cache/stores/memory.js'
+import { memoryPool, memoryStore } from '../../../../src/cache/stores/memory.js'
 import type { CacheKey } from '../../../../src/model/credential-store.js'
 import { sampleCredential } from '../../../../src/testing/sample-credential.js'
 import { TestClock } from '../../../../src/testing/test-clock.js'
@@ -66,5 +66,54 @@ describe('memoryStore', () => {
     const found = await store.read(key('a'))
     expect(Object.isFrozen(found)).toBe(true)
     expect(Object.isFrozen(found?.about['permissions'])).toBe(true)
+  })
+})
+
+describe('memoryPool', () => {
+  const bounds = { clock, maxEntries: 10_240, maxBytes: 10_240 * 1_024, unitBytes: 1_024 }
+
+  test('G7 each entry counts as whole units of 1 KiB, one at least', async () => {
+    const pool = memoryPool(bounds)
+    const view = pool.view(clock)
+    await view.write(key('small'), sampleCredential(clock, 'ghs_a'))
+    expect(pool.stats()).toEqual({ entries: 1, bytes: 1_024, evictions: 0 })
+    await view.write(key('large'), sampleCredential(clock, 'x'.repeat(1_025)))
+    expect(pool.stats()).toEqual({ entries: 2, bytes: 3 * 1_024, evictions: 0 })
+    await view.delete(key('small'))
+    expect(pool.stats()).toEqual({ entries: 1, bytes: 2 * 1_024, evictions: 0 })
+  })
+
+  test('G7 it holds 10,240 units; the next drives out the least recently used', async () => {
+    const pool = memoryPool(bounds)
+    const view = pool.view(clock)
+    for (let index = 0; index < 10_240; index++) await view.write(key(String(index)), sampleCredential(clock, `ghs_${index}`))
+    expect(pool.stats()).toEqual({ entries: 10_240, bytes: 10_240 * 1_024, evictions: 0 })
+    await view.read(key('0'))
+    await view.write(key('next'), sampleCredential(clock, 'x'.repeat(1_500)))
+    expect(pool.stats()).toEqual({ entries: 10_239, bytes: 10_240 * 1_024, evictions: 2 })
+    expect(await view.read(key('0'))).toBeDefined()
+    expect([await view.read(key('1')), await view.read(key('2'))]).toEqual([undefined, undefined])
+  })
+
+  test('what had expired already is no eviction', async () => {
+    const [clock, pool] = [new TestClock(), memoryPool({ clock: new TestClock(), maxEntries: 1 })]
+    await pool.view(clock).write(key('a'), sampleCredential(clock, 'ghs_a', 1_000))
+    clock.tick(1_000)
+    await pool.view(clock).write(key('b'), sampleCredential(clock, 'ghs_b'))
+    expect(pool.stats()).toMatchObject({ entries: 1, evictions: 0 })
+  })
+
+  test('views share what is stored and what is leased, each judges expiry by its own clock, and closing one closes nothing', async () => {
+    const [early, late] = [new TestClock(), new TestClock({ now: clock.now() + 7_200_000 })]
+    const pool = memoryPool(bounds)
+    const [a, b] = [pool.view(early), pool.view(early)]
+    await a.write(key('a'), sampleCredential(early, 'ghs_a'))
+    expect(await a.tryLease(key('a'), 1_000)).toBeDefined()
+    expect(await b.tryLease(key('a'), 1_000)).toBeUndefined()
+    await a.close()
+    expect((await b.read(key('a')))?.secret.reveal()).toBe('ghs_a')
+    expect(await pool.view(late).list()).toEqual([])
+    pool.clear()
+    expect([await b.read(key('a')), pool.stats().bytes]).toEqual([undefined, 0])
   })
 })
