@@ -1,4 +1,7 @@
 import { realWorld } from './wire/defaults.js'
+import { type GitCredentialSource, gitCredentialSource } from './wire/git-library.js'
+import { type GitCredentialFor, gitCredentialForWith } from './wire/git-library-default.js'
+import { type GitCredentialsOptions, parseGitLibraryOptions } from './wire/git-library-options.js'
 import { librarySource, type TokenSource } from './wire/library.js'
 import { parseLibraryOptions, type TokenSourceOptions } from './wire/library-options.js'
 
@@ -10,6 +13,13 @@ export type { CacheKey, CredentialStore, Lease } from './model/credential-store.
 export type { Event, EventName } from './model/event.js'
 export type { TokenRequest } from './model/request.js'
 export type { PermissionLevel } from './model/scope.js'
+export type { GitCredential, GitCredentialAsk, GitCredentialSource } from './wire/git-library.js'
+export type { GitCredentialFor } from './wire/git-library-default.js'
+export type { GitCredentialsOptions } from './wire/git-library-options.js'
+export type { GitCredentialRules } from './wire/git-library-rules.js'
+export type { AppRuleOptions, GitRuleOptions, TokenRuleOptions } from './wire/git-rule-options.js'
+export type { GitCredentialStats } from './wire/git-tally.js'
+export type { HeldSecret } from './wire/held-secret.js'
 export type { AskOptions, KeepOptions, Revocation, TokenSource } from './wire/library.js'
 export type { TokenSourceOptions } from './wire/library-options.js'
 export { fileStore, memoryStore, noStore, type StoreFactory, type StoreTools } from './wire/stores.js'
@@ -29,3 +39,24 @@ export { fileStore, memoryStore, noStore, type StoreFactory, type StoreTools } f
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
   return librarySource(parseLibraryOptions(options, realWorld))
 }
+
+/**
+ * A source of credentials for git remotes, by rules and user-supplied secrets: for workflow engines, which clone on behalf of many. Each
+ * has one bounded memory. Nothing is opened, read or sent before the first ask.
+ *
+ * @throws TokenError `ERR_CONFIG_INVALID` that names the option, never its value.
+ */
+export function createGitCredentials(options: GitCredentialsOptions = {}): GitCredentialSource {
+  return gitCredentialSource(parseGitLibraryOptions(options, realWorld))
+}
+
+/**
+ * The credential for a git remote, from the one memory of this process, which is made at the first ask with the defaults of
+ * `createGitCredentials`. `gitCredentialFor.rejected`, `.stats` and `.close` are those of that source.
+ *
+ * ```ts
+ * const credential = await gitCredentialFor('https://github.com/acme/widgets', { rules, secret: tenant.secret })
+ * credential?.password.reveal() // the only way to see it
+ * ```
+ */
+export const gitCredentialFor: GitCredentialFor = /* @__PURE__ */ gitCredentialForWith(() => createGitCredentials())

@@ -13,7 +13,7 @@ export interface AppRule {
   readonly username: string
   readonly apiUrl: string
   readonly clientId: string
-  /** A key reference, or where a user-supplied secret came from. */
+  /** Names the key and never shows it: a key reference, or a fingerprint. Equal only for the same key. */
   readonly key: string
   readonly installationId?: string | undefined
   readonly permissions: TokenRequest['permissions']
@@ -30,7 +30,7 @@ export interface TokenRule {
   readonly id: string
   readonly urlPattern: UrlPattern
   readonly username: string
-  /** `env:NAME` or `file:/path`. */
+  /** Names the token and never shows it: `env:NAME`, `file:/path`, or whatever else tells where it is. */
   readonly token: string
 }
 

@@ -14,16 +14,28 @@ export interface RuleDeclaration {
 
 type Members = Readonly<Record<string, unknown>>
 
+/** What differs between rules of a file and rules of a program. */
+export interface RuleReading {
+  readonly compile: CompileRegex
+  /** What the list is called: `auth` gives the ids `auth[0]`, `auth[1]` … to rules that have none. */
+  readonly list: string
+  /** Names a key or token for good, without showing it; what it throws is a complaint. */
+  readonly parseSecret: (value: unknown, member: 'key' | 'token') => string
+}
+
+/** As a file has them: keys and tokens are references. */
+export const declaredIn = (compile: CompileRegex): RuleReading => ({ compile, list: 'auth', parseSecret: checkedReference })
+
 /**
  * Parses auth rules, all of them before the first is used.
  *
  * @throws TokenError `ERR_CONFIG_INVALID` that names every rule and member that is wrong, never a value.
  */
-export function parseRules(declarations: readonly RuleDeclaration[], compile: CompileRegex): readonly AuthRule[] {
+export function parseRules(declarations: readonly RuleDeclaration[], reading: RuleReading): readonly AuthRule[] {
   const complaints: string[] = []
   const ids = new Set<string>()
   const rules = declarations.flatMap((declaration, index) => {
-    const rule = parseRule(declaration, `auth[${index}]`, compile, complaints)
+    const rule = parseRule(declaration, `${reading.list}[${index}]`, reading, complaints)
     if (rule && ids.has(rule.id)) complaints.push(`${declaration.place}.id: another rule has this id already`)
     if (rule) ids.add(rule.id)
     return rule ? [rule] : []
@@ -35,7 +47,7 @@ export function parseRules(declarations: readonly RuleDeclaration[], compile: Co
 function parseRule(
   { place, content }: RuleDeclaration,
   fallbackId: string,
-  compile: CompileRegex,
+  reading: RuleReading,
   complaints: string[],
 ): AuthRule | undefined {
   const before = complaints.length
@@ -49,18 +61,24 @@ function parseRule(
   if (Object.keys(members).some((member) => !known.includes(member)))
     complaints.push(`${place}: unknown member; a rule of type ${type} knows ${known.join(', ')}`)
   const read = reader(members, place, complaints)
-  const rule = type === 'app' ? appRule(read, fallbackId, compile) : tokenRule(read, fallbackId, compile)
+  const rule = type === 'app' ? appRule(read, fallbackId, reading) : tokenRule(read, fallbackId, reading)
   return complaints.length === before ? rule : undefined
 }
 
 /** Reads one member; what is wrong with it becomes a complaint, and the rule is not used then. */
-type Read = <T>(member: string, parse: (text: string) => T, ...fallback: [T?]) => T
+type Read = <T>(member: string, parse: (value: unknown) => T, ...fallback: [T?]) => T
+
+/** A member that is text. */
+const text =
+  <T>(parse: (text: string) => T) =>
+  (value: unknown): T =>
+    parse(asText(value).trim())
 
 function reader(members: Members, place: string, complaints: string[]): Read {
-  return <T>(member: string, parse: (text: string) => T, ...fallback: [T?]): T => {
+  return <T>(member: string, parse: (value: unknown) => T, ...fallback: [T?]): T => {
     try {
       const value = Object.hasOwn(members, member) ? members[member] : undefined
-      if (value !== undefined && value !== null) return parse(asText(value).trim())
+      if (value !== undefined && value !== null) return parse(value)
       if (fallback.length === 0) throw new Expectation('there')
     } catch (failure) {
       complaints.push(`${place}.${member}: ${complaintOf(failure)}`)
@@ -74,35 +92,38 @@ function complaintOf(failure: unknown): string {
   return failure instanceof TokenError || failure instanceof NotText ? failure.message : 'is not valid'
 }
 
-function appRule(read: Read, fallbackId: string, compile: CompileRegex): AppRule {
+function appRule(read: Read, fallbackId: string, { compile, parseSecret }: RuleReading): AppRule {
   return {
     type: 'app',
-    id: read('id', parseId, fallbackId),
-    urlPattern: read('urlPattern', (text) => compileUrlPattern(text, compile)),
-    username: read('username', parseUsername, TOKEN_USERNAME),
-    apiUrl: read('apiUrl', parseApiUrl, DEFAULTS.apiUrl),
-    clientId: read('clientId', parseApp),
-    key: read('key', checkedKey),
-    installationId: read('installationId', parseInstallationId, undefined),
-    permissions: read('permissions', parsePermissions, DEFAULTS.permissions),
-    repositories: read('repositories', parseWhich, 'one'),
+    id: read('id', text(parseId), fallbackId),
+    urlPattern: read('urlPattern', patternWith(compile)),
+    username: read('username', text(parseUsername), TOKEN_USERNAME),
+    apiUrl: read('apiUrl', text(parseApiUrl), DEFAULTS.apiUrl),
+    clientId: read('clientId', text(parseApp)),
+    key: read('key', (value) => parseSecret(value, 'key')),
+    installationId: read('installationId', text(parseInstallationId), undefined),
+    permissions: read('permissions', text(parsePermissions), DEFAULTS.permissions),
+    repositories: read('repositories', text(parseWhich), 'one'),
   }
 }
 
-function tokenRule(read: Read, fallbackId: string, compile: CompileRegex): TokenRule {
+function tokenRule(read: Read, fallbackId: string, { compile, parseSecret }: RuleReading): TokenRule {
   return {
     type: 'token',
-    id: read('id', parseId, fallbackId),
-    urlPattern: read('urlPattern', (text) => compileUrlPattern(text, compile)),
-    username: read('username', parseUsername, TOKEN_USERNAME),
-    token: read('token', checkedKey),
+    id: read('id', text(parseId), fallbackId),
+    urlPattern: read('urlPattern', patternWith(compile)),
+    username: read('username', text(parseUsername), TOKEN_USERNAME),
+    token: read('token', (value) => parseSecret(value, 'token')),
   }
 }
 
+const patternWith = (compile: CompileRegex) => text((pattern) => compileUrlPattern(pattern, compile))
+
 /** A reference, `file:` or `env:`, as it is written. */
-function checkedKey(text: string): string {
-  parseKeyPlace(text)
-  return text
+function checkedReference(value: unknown): string {
+  const reference = asText(value).trim()
+  parseKeyPlace(reference)
+  return reference
 }
 
 function parseId(text: string): string {

@@ -9,7 +9,7 @@ import { pemSigner } from '../mint/signers/pem.js'
 import type { Event } from '../model/event.js'
 import { openSource, signerOf, storeFor } from './cli.js'
 import type { Environment, Resolved } from './config.js'
-import { parseRules } from './declared-rules.js'
+import { declaredIn, parseRules } from './declared-rules.js'
 import type { World } from './defaults.js'
 import { gitCredentials } from './git.js'
 import { gitSources } from './git-sources.js'
@@ -17,7 +17,7 @@ import { librarySource, type TokenSource } from './library.js'
 import { cacheOf } from './request.js'
 import { readToken } from './secret-reference.js'
 import { settingsRule } from './settings-rule.js'
-import { partitionOf, ruleOfSecret } from './user-secret.js'
+import { ruleOfSecret } from './user-secret.js'
 
 export interface GitSurroundings {
   readonly environment: Environment
@@ -59,7 +59,7 @@ const hostsOf = (rules: readonly AuthRule[]): string[] => [...new Set(rules.map(
 async function rulesFor(resolved: Resolved, secret: UserSecret | undefined, ofSettings: AppRule): Promise<readonly AuthRule[]> {
   const { auth, settings } = resolved
   if (secret) return [ruleOfSecret(secret, ofSettings.urlPattern.host, await loadLinearRegex())]
-  const rules = auth.length === 0 ? [] : parseRules(auth, await loadLinearRegex())
+  const rules = auth.length === 0 ? [] : parseRules(auth, declaredIn(await loadLinearRegex()))
   // Without rules and without an App there is still one to say so.
   return settings.app !== undefined || rules.length === 0 ? [...rules, ofSettings] : rules
 }
@@ -80,7 +80,7 @@ function ruleSource(rule: AppRule, { settings, ...resolved }: Resolved, surround
     signer: signerFor(rule, secret, environment),
     apiUrl: rule.apiUrl,
     installationId: rule.installationId,
-    partition: secret?.kind === 'app' ? partitionOf(secret.privateKey) : undefined,
+    partition: secret === undefined ? undefined : rule.key,
     store: storeFor(cacheOf({ ...resolved, settings }, environment, homedir)),
     refresh: { minLifetimeMs, refreshAheadMs },
     timeoutMs,

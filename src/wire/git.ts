@@ -1,40 +1,27 @@
 import type { GitCredentials } from '../deliver/git-credential/git-credential.js'
 import type { CredentialAnswer } from '../deliver/git-credential/protocol.js'
-import { type AppRule, type AuthRule, firstMatch, type RuleMatch, requestOf, type TokenRule } from '../git/auth-rules.js'
-import { type GitRemote, parseGitUrl } from '../git/git-url.js'
-import { TokenError } from '../kernel/errors.js'
+import { type AppRule, type RuleMatch, requestOf, type TokenRule } from '../git/auth-rules.js'
+import { parseGitUrl } from '../git/git-url.js'
 import { fingerprintOf } from '../kernel/fingerprint.js'
 import type { Secret } from '../kernel/secret.js'
 import { gitAnswer } from './git-answer.js'
+import { type RuleSet, ruleFor } from './git-match.js'
 import type { TokenSource } from './library.js'
 
-export interface GitOptions {
-  readonly rules: readonly AuthRule[]
+export interface GitOptions extends RuleSet {
   /** The source of a rule's tokens: one per App, key and API, kept for as long as this lives. */
   readonly sourceFor: (rule: AppRule) => TokenSource
   readonly readToken: (rule: TokenRule) => Promise<Secret>
   /** The local clock, which is what git compares expiries with; epoch milliseconds. */
   readonly localNow: () => number
   readonly minLifetimeMs: number
-  /** The rules come from a secret that somebody handed over: a remote they are not for is an error, not somebody else's to answer. */
-  readonly exclusive?: boolean
 }
 
 /** Answers git by the first rule that is for the remote. */
 export function gitCredentials(options: GitOptions): GitCredentials {
   const { rules, sourceFor, readToken } = options
 
-  function matchOf(remote: string): RuleMatch | undefined {
-    const parsed = parseGitUrl(remote)
-    if (parsed.kind === 'untouched') return undefined
-    const found = parsed.kind === 'web' ? firstMatch(rules, parsed) : undefined
-    if (!found && options.exclusive)
-      throw new TokenError('ERR_SCOPE_INVALID', `the user-supplied secret is not for this remote${reasonOf(parsed)}`)
-    if (parsed.kind === 'refused' && rules.some(({ urlPattern }) => urlPattern.host === parsed.host)) {
-      throw new TokenError('ERR_SCOPE_INVALID', `no token for this remote${reasonOf(parsed)}`)
-    }
-    return found
-  }
+  const matchOf = (remote: string) => ruleFor(remote, options)
 
   return {
     isOurs(remote) {
@@ -56,8 +43,6 @@ export function gitCredentials(options: GitOptions): GitCredentials {
     },
   }
 }
-
-const reasonOf = (parsed: GitRemote): string => (parsed.kind === 'refused' ? `: ${parsed.reason}` : '')
 
 async function minted(
   found: RuleMatch<AppRule>,

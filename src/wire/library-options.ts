@@ -1,15 +1,13 @@
-import { nameOf, TokenError } from '../kernel/errors.js'
-import { Secret } from '../kernel/secret.js'
-import { parseKeyReference } from '../mint/key-reference.js'
+import { TokenError } from '../kernel/errors.js'
 import type { Signer } from '../mint/signer.js'
 import { pemSigner } from '../mint/signers/pem.js'
-import { readKeyFile } from '../mint/sources/file.js'
-import { fetchTransport } from '../mint/transports/fetch.js'
 import type { CredentialStore } from '../model/credential-store.js'
 import type { Report } from '../model/event.js'
 import type { World } from './defaults.js'
+import { type HeldSecret, readableSecret } from './held-secret.js'
 import type { LibraryParts } from './library.js'
-import { Expectation, parseApiUrl, parseApp, parseInstallationId } from './parsers.js'
+import { duration, harmless, idText, named, worldWith } from './option-parsers.js'
+import { parseApiUrl, parseApp, parseInstallationId } from './parsers.js'
 import { DEFAULTS } from './settings.js'
 import { memoryStore, type StoreFactory } from './stores.js'
 
@@ -21,7 +19,7 @@ export interface TokenSourceOptions {
    * The App's RSA private key: PEM text, `file:/absolute/path.pem`, or a function that fetches it (called when first needed, and again
    * when GitHub rejects it: it may have been rotated). Left out: tokens are only read from the store, never minted.
    */
-  readonly key?: string | Secret | (() => Promise<string | Secret>)
+  readonly key?: HeldSecret
   /** Default: looked up from the owner or repository. Text or bigint for ids above 2^53. */
   readonly installationId?: string | number | bigint
   /** Default `https://api.github.com`. GHES: `https://HOST/api/v3`; ghe.com: `https://api.TENANT.ghe.com`. */
@@ -46,35 +44,15 @@ export interface TokenSourceOptions {
   readonly clock?: World['clock']
 }
 
-/** A listener that throws must not cost a token. */
-function harmless(listener: Report | undefined): Report {
-  return (event) => {
-    try {
-      listener?.(event)
-    } catch {
-      // whoever listens hears of its own mistakes
-    }
-  }
-}
-
-/** A number beyond 2^53 is another id by the time it gets here. */
-function idText(id: string | number | bigint): string {
-  return typeof id === 'number' && !Number.isSafeInteger(id) ? 'not exact' : String(id)
-}
-
 /** @throws TokenError `ERR_CONFIG_INVALID` that names the option, never its value. */
 export function parseLibraryOptions(options: TokenSourceOptions, world: World): LibraryParts {
-  const { store = memoryStore(), fetch: send } = options
+  const { store = memoryStore() } = options
   const durations = {
     timeoutMs: duration('timeoutMs', options.timeoutMs, 1) ?? DEFAULTS.timeoutMs,
     deadlineMs: duration('deadlineMs', options.deadlineMs, 1) ?? DEFAULTS.deadlineMs,
   }
   return {
-    world: {
-      ...world,
-      clock: options.clock ?? world.clock,
-      connect: send ? (to) => fetchTransport({ fetch: send, ...to }) : world.connect,
-    },
+    world: worldWith(options, world),
     app: parsed('app', String(options.app), parseApp),
     signer: signerFor(options.key),
     apiUrl: parsed('apiUrl', options.apiUrl ?? DEFAULTS.apiUrl, parseApiUrl),
@@ -96,12 +74,7 @@ export function parseLibraryOptions(options: TokenSourceOptions, world: World): 
 
 function signerFor(key: TokenSourceOptions['key']): Signer {
   if (key === undefined) return keyless
-  if (typeof key === 'function') return pemSigner(async () => toSecret(await fetched(key)))
-  if (key instanceof Secret) return pemSigner(async () => key)
-  const reference = named('key', () => parseKeyReference(key))
-  if (reference.kind === 'file') return pemSigner(() => readKeyFile(reference.path))
-  if (reference.kind === 'text') return pemSigner(async () => reference.text)
-  throw new TokenError('ERR_CONFIG_INVALID', 'option key: env: is for the command line; pass the value itself instead')
+  return pemSigner(named('key', () => readableSecret(key, 'private key')).read)
 }
 
 /** Signs nothing: for processes that live on what others put into the store. */
@@ -112,38 +85,6 @@ export const keyless: Signer = {
   reload() {},
 }
 
-const toSecret = (text: string | Secret): Secret => (text instanceof Secret ? text : new Secret(text || ' '))
-
-async function fetched(key: () => Promise<string | Secret>): Promise<string | Secret> {
-  try {
-    return await key()
-  } catch (failure) {
-    throw failure instanceof TokenError
-      ? failure
-      : new TokenError('ERR_KEY_MISSING', `option key: the function that fetches it failed (${nameOf(failure)})`)
-  }
-}
-
 function parsed<T>(option: string, text: string, parse: (text: string) => T): T {
   return named(option, () => parse(text))
-}
-
-function named<T>(option: string, parse: () => T): T {
-  try {
-    return parse()
-  } catch (failure) {
-    const what =
-      failure instanceof Expectation
-        ? `must be ${failure.message}`
-        : failure instanceof TokenError
-          ? failure.message
-          : 'is not valid'
-    throw new TokenError('ERR_CONFIG_INVALID', `option ${option}: ${what}`)
-  }
-}
-
-function duration(option: string, value: number | undefined, least: number): number | undefined {
-  if (value !== undefined && !(Number.isFinite(value) && value >= least))
-    throw new TokenError('ERR_CONFIG_INVALID', `option ${option}: must be a number of milliseconds, at least ${least}`)
-  return value
 }

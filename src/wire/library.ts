@@ -1,11 +1,11 @@
 import { cacheKey, type KeySpace } from '../cache/cache-key.js'
-import { cached } from '../cache/cached.js'
+import { type CachedOptions, cached } from '../cache/cached.js'
 import { failOpen } from '../cache/fail-open.js'
 import { DEFAULT_REFRESH, type RefreshPolicy } from '../cache/freshness.js'
 import { kept } from '../cache/kept.js'
 import { useToken } from '../deliver/use/use-token.js'
 import { toTokenError } from '../kernel/errors.js'
-import { serverClock } from '../kernel/server-clock.js'
+import { type ServerClock, serverClock } from '../kernel/server-clock.js'
 import { installations } from '../mint/installations.js'
 import { minted } from '../mint/minted.js'
 import { revokeAtGitHub } from '../mint/revoke.js'
@@ -38,6 +38,9 @@ export interface LibraryParts {
   readonly report: Report
   /** False in processes that end at once: nothing is renewed behind an answer. */
   readonly renewBehind: boolean
+  /** Of the API, where several sources share what they know of it. Default: one of its own. */
+  readonly serverClock?: ServerClock | undefined
+  readonly tally?: CachedOptions<Scope, InstallationToken>['tally']
 }
 
 /** Options of one ask. */
@@ -78,7 +81,7 @@ export interface TokenSource {
 export function librarySource(parts: LibraryParts): TokenSource {
   const { world, app, apiUrl, report, deadlineMs } = parts
   const { clock, random } = world
-  const server = serverClock(clock)
+  const server = parts.serverClock ?? serverClock(clock)
   const store = parts.store({
     clock: { now: server.now },
     report,
@@ -112,6 +115,7 @@ export function librarySource(parts: LibraryParts): TokenSource {
     report,
     patienceMs: deadlineMs / 2,
     background,
+    tally: parts.tally,
   }
 
   const issue = narrowed(cached(minted(github), caching))

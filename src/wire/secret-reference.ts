@@ -1,6 +1,6 @@
 import { parseUserSecret, type UserSecret } from '../git/secret-format.js'
 import { TokenError } from '../kernel/errors.js'
-import type { Secret } from '../kernel/secret.js'
+import { Secret } from '../kernel/secret.js'
 import { type KeyReference, parseKeyReference } from '../mint/key-reference.js'
 import { readKeyVariable } from '../mint/sources/env.js'
 import { readKeyFile } from '../mint/sources/file.js'
@@ -27,9 +27,21 @@ export async function readUserSecret(
   return parseUserSecret(secret.reveal())
 }
 
+/** Parses a user-supplied secret that a program has in hand. */
+export function parseHeldSecret(held: unknown): UserSecret {
+  if (held instanceof Secret) return parseUserSecret(held.reveal())
+  if (typeof held !== 'string') throw new TokenError('ERR_CONFIG_INVALID', `${USER_SECRET}: must be text or a Secret`)
+  return parseUserSecret(held)
+}
+
 /** Reads the token of a rule: one line of printable text. */
 export async function readToken(reference: KeyReference, environment: Environment): Promise<Secret> {
-  const found = parseUserSecret((await read(reference, environment, 'token')).reveal())
+  return parseToken(await read(reference, environment, 'token'))
+}
+
+/** @throws TokenError `ERR_CONFIG_INVALID` unless it is one line of printable text */
+export function parseToken(text: Secret): Secret {
+  const found = parseUserSecret(text.reveal())
   if (found.kind !== 'token') throw new TokenError('ERR_CONFIG_INVALID', 'token: must be one line of printable text')
   return found.token
 }

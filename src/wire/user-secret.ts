@@ -8,7 +8,7 @@ import { parseUsername } from './declared-rules.js'
 import { Expectation, parseApiUrl, parseApp } from './parsers.js'
 import { DEFAULTS } from './settings.js'
 
-/** What stands for the key of a rule that came with a user-supplied secret: the secret itself stays with whoever read it. */
+/** What stands for a token that was supplied: the secret itself stays with whoever read it. */
 const SUPPLIED = 'user-supplied secret'
 
 /**
@@ -26,15 +26,15 @@ export function ruleOfSecret(secret: UserSecret, tokenHost: string, compile: Com
     username: named('username', () => parseUsername(secret.username ?? TOKEN_USERNAME)),
     apiUrl: named('apiUrl', () => parseApiUrl(secret.apiUrl ?? DEFAULTS.apiUrl)),
     clientId: named('clientId', () => parseApp(secret.clientId)),
-    key: SUPPLIED,
+    key: partitionOf(secret.privateKey),
     permissions: DEFAULTS.permissions,
     repositories: 'one',
   }
   return rule
 }
 
-/** What must be equal for two asks to share what a secret bought: who does not have the key gets nothing that it minted. */
-export function partitionOf(privateKey: Secret): string {
+/** Names a supplied key: what must be equal for two asks to share what it bought. Who does not have the key gets nothing that it minted. */
+function partitionOf(privateKey: Secret): string {
   return `user-supplied:${fingerprintOf(privateKey)}`
 }
 
