@@ -55,13 +55,15 @@ export interface CompiledRules {
   readToken(rule: TokenRule): Promise<Secret>
 }
 
+const IDS: readonly string[] = ['clientId', 'installationId']
+
 /** @throws TokenError `ERR_CONFIG_INVALID` that names each rule and member that is wrong (`rules[0].urlPattern`), never a value. */
 export function compileRules(given: readonly GitRuleOptions[], compile: CompileRegex): CompiledRules {
   if (!Array.isArray(given)) throw new TokenError('ERR_CONFIG_INVALID', 'option rules: must be a list of rules')
   const secrets = new Map<string, ReadableSecret>()
   const declarations = Array.from(given as readonly unknown[], (content, index) => ({
     place: `rules[${index}]`,
-    content: withNumbersAsText(content),
+    content: withIdsAsText(content),
   }))
   const rules = parseRules(declarations, {
     compile,
@@ -87,11 +89,12 @@ function readableToken(value: unknown): ReadableSecret {
   return token
 }
 
-function withNumbersAsText(content: unknown): unknown {
+/** Ids are text from here on; a key or token that is a number is a mistake. */
+function withIdsAsText(content: unknown): unknown {
   if (typeof content !== 'object' || content === null || Array.isArray(content)) return content
   const entries = Object.entries(content).map(([member, value]) => [
     member,
-    typeof value === 'number' || typeof value === 'bigint' ? idText(value) : value,
+    IDS.includes(member) && (typeof value === 'number' || typeof value === 'bigint') ? idText(value) : value,
   ])
   return Object.fromEntries(entries)
 }
