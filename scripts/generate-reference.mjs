@@ -148,18 +148,40 @@ function members(path, name) {
   }))
 }
 
-const options = () =>
+const optionTable = (path, name, head = 'option') =>
   table(
-    ['option', 'meaning'],
-    members('src/wire/library-options.ts', 'TokenSourceOptions').map(({ member, about, optional }) => [
-      code(member),
-      optional ? about : `Required. ${about}`,
-    ]),
+    [head, 'meaning'],
+    members(path, name).map(({ member, about, optional }) => [code(member), optional ? about : `Required. ${about}`]),
   )
 
-function methods() {
-  const rows = members('src/wire/library.ts', 'TokenSource').map(({ member, type, about }) => [code(`${member}${type}`), about])
-  return table(['method', 'meaning'], rows)
+const methodTable = (path, name) =>
+  table(
+    ['method', 'meaning'],
+    members(path, name).map(({ member, type, about }) => [code(`${member}${type}`), about]),
+  )
+
+const memberTable = (path, name) =>
+  table(
+    ['member', 'meaning'],
+    members(path, name).map(({ member, about }) => [code(member), about]),
+  )
+
+const options = () => optionTable('src/wire/library-options.ts', 'TokenSourceOptions')
+const methods = () => methodTable('src/wire/library.ts', 'TokenSource')
+
+/** Everything about `gitCredentialFor`. */
+const GIT_LIBRARY = {
+  'git-options': () => optionTable('src/wire/git-library-options.ts', 'GitCredentialsOptions'),
+  'git-methods': () => methodTable('src/wire/git-library.ts', 'GitCredentialSource'),
+  'git-ask': () =>
+    [
+      optionTable('src/wire/git-library-rules.ts', 'GitCredentialRules', 'member'),
+      optionTable('src/wire/git-library.ts', 'GitCredentialAsk', 'member').split('\n').slice(2).join('\n'),
+    ].join('\n'),
+  'git-app-rule': () => optionTable('src/wire/git-rule-options.ts', 'AppRuleOptions', 'member'),
+  'git-token-rule': () => optionTable('src/wire/git-rule-options.ts', 'TokenRuleOptions', 'member'),
+  'git-credential': () => memberTable('src/wire/git-library.ts', 'GitCredential'),
+  'git-stats': () => memberTable('src/wire/git-tally.ts', 'GitCredentialStats'),
 }
 
 const knobs = () =>
@@ -194,7 +216,7 @@ const BLOCKS = {
   },
   'docs/reference/configuration.md': { settings, rules },
   'docs/reference/errors.md': { errors },
-  'docs/reference/library.md': { options, methods },
+  'docs/reference/library.md': { options, methods, ...GIT_LIBRARY },
   'docs/reference/simulator.md': { knobs },
   'docs/explanation/retries.md': { retries },
 }

@@ -10,7 +10,10 @@ export interface GitCredentialsOptions {
    * first. Default 10,240.
    */
   readonly maxWeight?: number
-  /** How many Apps, keys, APIs and installations are kept ready for minting. The least recently used goes first. Default 1,000. */
+  /**
+   * How many combinations of App, key, API and installation are kept ready for minting, with the keys of user-supplied secrets. The least
+   * recently used goes first. Default 1,000.
+   */
   readonly maxSources?: number
   /** For one HTTP attempt. Default 10,000. */
   readonly timeoutMs?: number

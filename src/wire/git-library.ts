@@ -17,7 +17,9 @@ export interface GitCredentialAsk extends GitCredentialRules {
 
 /** What git is to be told for a remote. */
 export interface GitCredential {
+  /** What git sends in front of the password. */
   readonly username: string
+  /** A `Secret`: `password.reveal()` is the only way to see it. */
   readonly password: Secret
   /** Epoch milliseconds by GitHub's clock; `undefined` for tokens that were not minted here. */
   readonly expiresAt: number | undefined

@@ -11,7 +11,7 @@ import { parseToken } from './secret-reference.js'
 /** Mints tokens of an App for the remotes that its pattern matches. The members are those of `auth:` in `mintlock.yaml`. */
 export interface AppRuleOptions {
   readonly type: 'app'
-  /** Names the rule in messages and answers. Default `rules[0]`, `rules[1]` … */
+  /** Names the rule in messages and answers. Default `rules[0]` and so on. */
   readonly id?: string | undefined
   /** The remotes it is for: an RE2 pattern that begins with `(?<baseUrl>HOST)`. */
   readonly urlPattern: string
@@ -37,7 +37,7 @@ export interface AppRuleOptions {
 /** Hands out a token that exists already. It never mints, and nothing of it is cached. */
 export interface TokenRuleOptions {
   readonly type: 'token'
-  /** Names the rule in messages and answers. Default `rules[0]`, `rules[1]` … */
+  /** Names the rule in messages and answers. Default `rules[0]` and so on. */
   readonly id?: string | undefined
   /** The remotes it is for: an RE2 pattern that begins with `(?<baseUrl>HOST)`. */
   readonly urlPattern: string
