@@ -166,7 +166,7 @@ const memberTable = (path, name) =>
     members(path, name).map(({ member, about }) => [code(member), about]),
   )
 
-const options = () => optionTable('src/wire/library-options.ts', 'TokenSourceOptions')
+const options = () => optionTable('src/wire/library-options.ts', 'SourceOptions')
 const methods = () => methodTable('src/wire/library.ts', 'TokenSource')
 
 /** Everything about `gitCredentialFor`. */
@@ -243,6 +243,7 @@ const SHAPES = {
   installationId: ID,
   apiUrl: { type: 'string', pattern: '^https?://' },
   cache: { type: 'string', pattern: '^(?:file:(?:/|[A-Za-z]:[\\\\/])|memory:?$|none:?$)' },
+  agent: { type: 'string', pattern: '^/' },
   minLifetimeMs: DURATION,
   refreshAheadMs: DURATION,
   timeoutMs: DURATION,

@@ -17,7 +17,7 @@ const ROOT = join(import.meta.dirname, '..', 'src')
 const IO = /^node:(?:fs|net|http|https|http2|child_process|dgram|tls|dns)\b/
 const MAY_DO_IO = [
   /^(?:cache|mint|identity|policy|exchange|git)\/(?:stores|signers|sources|transports)\//,
-  /^deliver\/[^/]+\/io\.ts$/,
+  /^deliver\/[^/]+\/io(?:-[a-z]+)?\.ts$/, // `io-client.ts` beside `io.ts`: two sides of one socket are two ideas
   /^(?:wire|bin|testing)\//,
 ]
 /** The real clock, randomness and the network: named once. */

@@ -128,6 +128,27 @@ export const ERROR_TABLE = {
     'the credential cache is not usable',
     'check owner, mode and free space of the cache directory',
   ),
+  ERR_SCOPE_OUTSIDE_LIMIT: row(
+    403,
+    false,
+    77,
+    'the scope is more than this agent hands out',
+    'ask for less, or start an agent with this App, these repositories and these permissions',
+  ),
+  ERR_AGENT_UNAVAILABLE: row(
+    503,
+    false,
+    69,
+    'the agent cannot be reached',
+    'start it with `mintlock agent start`, or unset MINTLOCK_AGENT',
+  ),
+  ERR_AGENT_NOT_STARTED: row(
+    500,
+    false,
+    73,
+    'the agent cannot open its socket',
+    'name another place with --socket, in a folder that is yours alone (mode 0700)',
+  ),
   ERR_OUTPUT_FAILED: row(500, false, 74, 'the output could not be written', 'check the disk or the program that reads it'),
   ERR_COMMAND_NOT_FOUND: row(500, false, 127, 'the command to run was not found', 'check the name after `--`'),
   ERR_COMMAND_NOT_EXECUTABLE: row(

@@ -13,6 +13,7 @@ export interface Event {
 }
 
 export type EventName =
+  | 'agent.unavailable'
   | 'cache.unavailable'
   | 'cache.untrusted'
   | 'clock.skewed'

@@ -18,6 +18,7 @@ export function childVariables(resolved: Resolved, cache: string): { set: Record
     MINTLOCK_PERMISSIONS: permissions === 'all' ? 'all' : pairs(permissions),
     MINTLOCK_MIN_LIFETIME: `${settings.minLifetimeMs}ms`,
     MINTLOCK_REFRESH_AHEAD: `${settings.refreshAheadMs}ms`,
+    ...(settings.agent === undefined ? {} : { MINTLOCK_AGENT: settings.agent }),
     ...(owner === undefined ? {} : { MINTLOCK_OWNER: owner }),
     ...(settings.installationId === undefined ? {} : { MINTLOCK_INSTALLATION_ID: settings.installationId }),
   }

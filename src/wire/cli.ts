@@ -1,4 +1,5 @@
 import { homedir } from 'node:os'
+import { defaultSocket } from '../deliver/agent/socket.js'
 import type { Flags, House, Opened, OpenedCache } from '../deliver/cli/house.js'
 import { TokenError } from '../kernel/errors.js'
 import { serverClock } from '../kernel/server-clock.js'
@@ -8,12 +9,13 @@ import { pemSigner } from '../mint/signers/pem.js'
 import { readKeyVariable } from '../mint/sources/env.js'
 import { readKeyFile } from '../mint/sources/file.js'
 import type { Event } from '../model/event.js'
+import { agentHost } from './agent.js'
 import { childVariables } from './child-variables.js'
 import { type Environment, type Resolved, resolveSettings } from './config.js'
 import { readConfigFile } from './config-file.js'
 import { VERSION, type World } from './defaults.js'
+import { keyless } from './keyless.js'
 import { librarySource, type TokenSource } from './library.js'
-import { keyless } from './library-options.js'
 import type { CacheLocation } from './parsers.js'
 import { cacheOf, requestFrom } from './request.js'
 import { SETTING_FLAGS } from './setting-flags.js'
@@ -35,7 +37,7 @@ export function cliHouse(environment: Environment, world: World): House {
   return {
     version: VERSION,
     settingFlags: SETTING_FLAGS,
-    open: async (flags) => openSource(await resolve(flags), environment, world),
+    open: async (flags, { renewBehind } = {}) => openSource(await resolve(flags), environment, world, renewBehind),
     openCache: async (flags) => openCache(await resolve(flags), environment, world),
     apiUrl: async (flags) => (await resolve(flags)).settings.apiUrl,
     openGit,
@@ -44,6 +46,12 @@ export function cliHouse(environment: Environment, world: World): House {
       const { diagnoseGit } = await import('./git-doctor.js')
       yield* diagnoseGit({ git, remote, open: () => openGit(flags, { listen: () => {} }), now: world.clock.now })
     },
+    async openAgent(flags, listen) {
+      const { openAgentChain } = await import('./agent-chains.js')
+      return openAgentChain(await resolve(flags), { environment, world, listen })
+    },
+    agentSocket: async (flags) => (await resolve(flags)).settings.agent ?? defaultSocket(environment, homedir),
+    agentHost: agentHost(world),
     async *diagnose(flags) {
       const { diagnose } = await import('./doctor.js')
       yield* diagnose(() => resolve(flags), environment, world)
@@ -70,11 +78,11 @@ export function openSource(
   resolved: Resolved,
   environment: Environment,
   world: World,
-  renewBehind = false, // commands end at once, and exec keeps its token fresh itself
+  renewBehind = false, // commands end at once
 ): Opened & { readonly source: TokenSource } {
   const { settings } = resolved
-  const { app, apiUrl, installationId, minLifetimeMs, refreshAheadMs, timeoutMs, deadlineMs } = settings
-  if (app === undefined)
+  const { app, agent, apiUrl, installationId, minLifetimeMs, refreshAheadMs, timeoutMs, deadlineMs } = settings
+  if (app === undefined && agent === undefined)
     throw new TokenError(
       'ERR_CONFIG_INVALID',
       'no App: set MINTLOCK_APP_ID or --app-id (try `mintlock demo` first, it needs none)',
@@ -84,6 +92,7 @@ export function openSource(
   const source = librarySource({
     world,
     app,
+    agent,
     signer: signerFor(resolved, environment),
     apiUrl,
     installationId,
@@ -101,6 +110,7 @@ export function openSource(
     cache: spellCache(location),
     request: () => requestFrom(resolved),
     childVariables: () => childVariables(resolved, spellCache(location)),
+    agentChain: async () => (await import('./agent-chains.js')).childChain(resolved, source, world),
     listen(report) {
       listener = report
     },

@@ -74,12 +74,3 @@ function expectationIn(failure: unknown): string {
   if (failure instanceof Expectation) return `must be ${failure.message}`
   return failure instanceof TokenError ? failure.message : 'is not valid'
 }
-
-/** Where the file cache is when nobody said. Relative values are ignored, as the XDG specification asks. */
-export function defaultCacheDirectory(environment: Environment, home: () => string): string {
-  for (const variable of ['RUNNER_TEMP', 'XDG_CACHE_HOME']) {
-    const base = environment[variable]
-    if (base && /^(?:\/|[A-Za-z]:[\\/])/.test(base)) return `${base.replace(/[\\/]+$/, '')}/mintlock`
-  }
-  return `${environment['HOME'] || home()}/.cache/mintlock`
-}

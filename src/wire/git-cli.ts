@@ -61,7 +61,7 @@ async function rulesFor(resolved: Resolved, secret: UserSecret | undefined, ofSe
   if (secret) return [ruleOfSecret(secret, ofSettings.urlPattern.host, await loadLinearRegex())]
   const rules = auth.length === 0 ? [] : parseRules(auth, declaredIn(await loadLinearRegex()))
   // Without rules and without an App there is still one to say so.
-  return settings.app !== undefined || rules.length === 0 ? [...rules, ofSettings] : rules
+  return settings.app !== undefined || settings.agent !== undefined || rules.length === 0 ? [...rules, ofSettings] : rules
 }
 
 function settingsSource(resolved: Resolved, { environment, world, listen, renewBehind }: GitSurroundings): TokenSource {

@@ -14,7 +14,7 @@ export function githubApiFor(
   const transport = world.connect({ apiUrl, userAgent: `mintlock/${VERSION}` })
   const { clock, uniqueId } = world
   return githubApi({
-    app,
+    app: app ?? '', // never sent: without an App there is an agent, and nothing is signed
     apiUrl,
     signer: withoutForeignErrors(parts.signer),
     transport,

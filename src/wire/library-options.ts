@@ -1,25 +1,32 @@
-import { TokenError } from '../kernel/errors.js'
 import type { Signer } from '../mint/signer.js'
 import { pemSigner } from '../mint/signers/pem.js'
 import type { CredentialStore } from '../model/credential-store.js'
 import type { Report } from '../model/event.js'
 import type { World } from './defaults.js'
 import { type HeldSecret, readableSecret } from './held-secret.js'
+import { keyless } from './keyless.js'
 import type { LibraryParts } from './library.js'
 import { duration, harmless, idText, named, worldWith } from './option-parsers.js'
-import { parseApiUrl, parseApp, parseInstallationId } from './parsers.js'
+import { parseAgentSocket, parseApiUrl, parseApp, parseInstallationId } from './parsers.js'
 import { DEFAULTS } from './settings.js'
 import { memoryStore, type StoreFactory } from './stores.js'
 
-/** Options of `createTokenSource`. Durations are milliseconds. */
-export interface TokenSourceOptions {
-  /** The App's client ID (`Iv…`, recommended) or numeric App ID. */
-  readonly app: string | number
+/** Options of `createTokenSource`: an App, or an agent that has one. Durations are milliseconds. */
+export type TokenSourceOptions = SourceOptions & ({ readonly app: string | number } | { readonly agent: string })
+
+export interface SourceOptions {
+  /** The App's client ID (`Iv…`, recommended) or numeric App ID. Required, except with `agent`, which has one. */
+  readonly app?: string | number
   /**
    * The App's RSA private key: PEM text, `file:/absolute/path.pem`, or a function that fetches it (called when first needed, and again
    * when GitHub rejects it: it may have been rotated). Left out: tokens are only read from the store, never minted.
    */
   readonly key?: HeldSecret
+  /**
+   * Absolute path of the socket of an agent (`mintlock agent`, `mintlock exec`), as in `MINTLOCK_AGENT`. Tokens are asked from it and no key
+   * is needed. With a key as well, what the agent does not give is minted. Default: none.
+   */
+  readonly agent?: string
   /** Default: looked up from the owner or repository. Text or bigint for ids above 2^53. */
   readonly installationId?: string | number | bigint
   /** Default `https://api.github.com`. GHES: `https://HOST/api/v3`; ghe.com: `https://api.TENANT.ghe.com`. */
@@ -45,15 +52,17 @@ export interface TokenSourceOptions {
 }
 
 /** @throws TokenError `ERR_CONFIG_INVALID` that names the option, never its value. */
-export function parseLibraryOptions(options: TokenSourceOptions, world: World): LibraryParts {
+export function parseLibraryOptions(options: SourceOptions, world: World): LibraryParts {
   const { store = memoryStore() } = options
+  const agent = options.agent === undefined ? undefined : parsed('agent', options.agent, parseAgentSocket)
   const durations = {
     timeoutMs: duration('timeoutMs', options.timeoutMs, 1) ?? DEFAULTS.timeoutMs,
     deadlineMs: duration('deadlineMs', options.deadlineMs, 1) ?? DEFAULTS.deadlineMs,
   }
   return {
     world: worldWith(options, world),
-    app: parsed('app', String(options.app), parseApp),
+    app: options.app === undefined && agent !== undefined ? undefined : parsed('app', String(options.app), parseApp),
+    agent,
     signer: signerFor(options.key),
     apiUrl: parsed('apiUrl', options.apiUrl ?? DEFAULTS.apiUrl, parseApiUrl),
     installationId:
@@ -72,17 +81,9 @@ export function parseLibraryOptions(options: TokenSourceOptions, world: World): 
   }
 }
 
-function signerFor(key: TokenSourceOptions['key']): Signer {
+function signerFor(key: SourceOptions['key']): Signer {
   if (key === undefined) return keyless
   return pemSigner(named('key', () => readableSecret(key, 'private key')).read)
-}
-
-/** Signs nothing: for processes that live on what others put into the store. */
-export const keyless: Signer = {
-  sign: async () => {
-    throw new TokenError('ERR_KEY_MISSING', 'no private key is configured, and the cache has no token with enough life')
-  },
-  reload() {},
 }
 
 function parsed<T>(option: string, text: string, parse: (text: string) => T): T {

@@ -21,12 +21,17 @@ import { accepts } from './accepts.js'
 import type { World } from './defaults.js'
 import { githubApiFor } from './github.js'
 import { hotPath } from './hot-path.js'
+import { keyless } from './keyless.js'
+import { type Agent, agentAt, besideAgent, requested } from './requested.js'
 import type { StoreFactory } from './stores.js'
 
 /** Everything a source of installation tokens is made of; parsed already. Durations are milliseconds. */
 export interface LibraryParts {
   readonly world: World
-  readonly app: string
+  /** Absent only where an agent is, which has one. */
+  readonly app: string | undefined
+  /** Socket of an agent that is asked in place of minting. */
+  readonly agent?: string | undefined
   readonly signer: Signer
   readonly apiUrl: string
   readonly installationId?: string | undefined
@@ -77,9 +82,9 @@ export interface TokenSource {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** `narrowed(cached(minted(github)))`: the line is the architecture. */
+/** `narrowed(cached(minted(github)))`, or `narrowed(cached(requested(agent)))`: the line is the architecture. */
 export function librarySource(parts: LibraryParts): TokenSource {
-  const { world, app, apiUrl, report, deadlineMs } = parts
+  const { world, app, apiUrl, installationId, report, deadlineMs } = parts
   const { clock, random } = world
   const server = parts.serverClock ?? serverClock(clock)
   const store = parts.store({
@@ -89,13 +94,13 @@ export function librarySource(parts: LibraryParts): TokenSource {
     serverClock: server,
   })
   const api = githubApiFor(parts, server)
-  const space: KeySpace = { apiUrl, app, installationId: parts.installationId, partition: parts.partition }
+  const space: KeySpace = { apiUrl, app: app ?? `agent:${parts.agent}`, installationId, partition: parts.partition }
   const keyOf = (scope: Scope) => cacheKey(space, scope)
   const refresh: RefreshPolicy = { ...DEFAULT_REFRESH, ...parts.refresh }
   const github = {
     api,
-    installations: installations({ api, clock, configuredId: parts.installationId }),
-    app,
+    installations: installations({ api, clock, configuredId: installationId }),
+    app: app ?? '',
     apiUrl,
     clock,
     serverClock: server,
@@ -118,14 +123,22 @@ export function librarySource(parts: LibraryParts): TokenSource {
     tally: parts.tally,
   }
 
-  const issue = narrowed(cached(minted(github), caching))
+  const agent = parts.agent
+    ? agentAt({ socket: parts.agent, app, apiUrl, installationId, clock, serverClock: server, deadlineMs })
+    : undefined
+  const minting = cached(minted(github), caching)
+  const asking = (from: Agent) =>
+    requested(from, { instead: app !== undefined && parts.signer !== keyless ? minting : undefined, clock, report })
+  const issue = narrowed(agent ? cached(asking(agent), { ...caching, store: besideAgent(store) }) : minting)
   const ask = (request: TokenRequest, options: AskOptions = {}) =>
     issue(request, { ...options, deadlineAt: clock.monotonic() + deadlineMs })
   const hot = hotPath(ask, { refresh, now: server.now, shared: store.local !== true })
   const forgiving = failOpen(store, report)
   const reject: TokenSource['reject'] = async (request, { fingerprint }) => {
     hot.forget(fingerprint)
-    await forgiving.delete(keyOf(narrow(request)), fingerprint)
+    const scope = narrow(request)
+    await forgiving.delete(keyOf(scope), fingerprint)
+    await agent?.reject(scope, fingerprint).catch(() => {}) // one that is gone hands out nothing
   }
   return {
     get: hot.get,
@@ -157,8 +170,8 @@ export function librarySource(parts: LibraryParts): TokenSource {
       const found = await asked(store.read(key))
       if (!found || !accepts(found, scope, { app, apiUrl })) return undefined
       const outcome = await revokeAtGitHub(api, found.secret, server.now)
-      hot.forget(found.fingerprint)
       await asked(store.delete(key, found.fingerprint))
+      await reject(request, found)
       return { fingerprint: found.fingerprint, outcome }
     },
     status: () => asked(store.list()),

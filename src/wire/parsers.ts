@@ -71,6 +71,12 @@ export function parseCache(text: string): CacheLocation {
   return { kind: 'file', directory }
 }
 
+/** As `mintlock agent start` prints it. Relative paths would be another one in every folder. */
+export function parseAgentSocket(text: string): string {
+  if (!/^\/[^\0\n]{1,106}$/.test(text)) throw expected('the absolute path of a socket, as mintlock agent start prints it')
+  return text
+}
+
 /** `o/r`, several separated by commas or blanks, or `all`. What the names may be is judged by `scope/narrow.ts`. */
 export function parseRepositories(text: string): 'all' | readonly string[] {
   const names = text.split(/[\s,]+/).filter((name) => name !== '')

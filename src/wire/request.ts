@@ -1,8 +1,8 @@
 import { TokenError } from '../kernel/errors.js'
+import { defaultCacheDirectory } from '../kernel/user-directory.js'
 import type { TokenRequest } from '../model/request.js'
 import { narrow } from '../scope/narrow.js'
 import type { Environment, Resolved } from './config.js'
-import { defaultCacheDirectory } from './config.js'
 import type { CacheLocation } from './parsers.js'
 
 /**

@@ -10,6 +10,8 @@ export interface Settings {
   readonly installationId?: string
   readonly apiUrl: string
   readonly cache?: CacheLocation
+  /** Socket of the agent that is asked instead of minting. */
+  readonly agent?: string
   readonly minLifetimeMs: number
   readonly refreshAheadMs: number
   readonly timeoutMs: number

@@ -1,6 +1,7 @@
 import { DEFAULT_REFRESH } from '../cache/freshness.js'
 import { parseKeyReference } from '../mint/key-reference.js'
 import {
+  parseAgentSocket,
   parseApiUrl,
   parseApp,
   parseCache,
@@ -80,6 +81,16 @@ export const SETTINGS: readonly Setting[] = [
     parse: parseCache,
     fallback: '$RUNNER_TEMP/mintlock, $XDG_CACHE_HOME/mintlock or ~/.cache/mintlock',
     about: 'where tokens are shared: file:/dir, memory: (this process only) or none:',
+  },
+  {
+    name: 'agent',
+    variables: ['MINTLOCK_AGENT'],
+    flag: 'agent',
+    member: 'agent',
+    placeholder: 'SOCKET',
+    parse: parseAgentSocket,
+    fallback: 'none: tokens are minted with the key',
+    about: 'the socket of an agent that tokens are asked from: no key is needed then',
   },
   {
     name: 'minLifetimeMs',

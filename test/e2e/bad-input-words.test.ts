@@ -136,6 +136,7 @@ describe('what GitHub says no to', () => {
 
 test('every command is tried here or in its own tests', () => {
   expect(COMMANDS.map(({ name }) => name).sort()).toEqual([
+    'agent', // test/e2e/agent
     'completion',
     'demo',
     'doctor',

@@ -72,7 +72,7 @@ describe('git as a child of exec', () => {
     const { code, stderr } = await inExec(traced)
     expect(code, stderr).toBe(0)
     const calls = readFileSync(log, 'utf8')
-    expect(calls).toMatch(/execve\(.*"credential", "get"/)
+    expect(calls).toMatch(/execve\(.*"credential-cache", .*"get"/)
     expect(calls.match(/execve\([^\n]*?\], /g)?.join('\n')).not.toMatch(/ghs_|BEGIN/)
   })
 

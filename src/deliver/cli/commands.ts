@@ -1,4 +1,5 @@
 import type { Command } from './command.js'
+import { agent } from './commands/agent.js'
 import { completionCommand } from './commands/completion.js'
 import { demo } from './commands/demo.js'
 import { doctor } from './commands/doctor.js'
@@ -9,7 +10,7 @@ import { simulate } from './commands/simulate.js'
 import { status } from './commands/status.js'
 import { token } from './commands/token.js'
 
-const WORKING: readonly Command[] = [token, exec, git, revoke, status, doctor, simulate, demo]
+const WORKING: readonly Command[] = [token, exec, git, agent, revoke, status, doctor, simulate, demo]
 
 /** Every command, in the order of help. */
 export const COMMANDS: readonly Command[] = [...WORKING, completionCommand(WORKING)]

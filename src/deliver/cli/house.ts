@@ -1,6 +1,8 @@
 import type { Credential, InstallationToken } from '../../model/credential.js'
 import type { Event } from '../../model/event.js'
 import type { TokenRequest } from '../../model/request.js'
+import type { AgentChain } from '../agent/answer.js'
+import type { AgentPlace } from '../agent/io.js'
 import type { GitCredentials } from '../git-credential/git-credential.js'
 import type { FlagSpec } from './command.js'
 
@@ -12,7 +14,7 @@ export interface House {
   /** The settings as flags, in the order of help. */
   readonly settingFlags: readonly FlagSpec[]
   /** Resolves the settings and wires a source. Rejects with `ERR_CONFIG_INVALID` before anything is sent. */
-  open(flags: Flags): Promise<Opened>
+  open(flags: Flags, options?: { /** Default false. */ readonly renewBehind?: boolean }): Promise<Opened>
   /** Only the cache: no App is needed to look at it. */
   openCache(flags: Flags): Promise<OpenedCache>
   /** Base URL of the API, as the settings have it. */
@@ -21,6 +23,11 @@ export interface House {
   openGit(flags: Flags, options: GitOpening): Promise<OpenedGit>
   /** The hosts that the rules and the settings are for, each `host` or `host:port`. */
   gitHosts(flags: Flags): Promise<readonly string[]>
+  /** What an agent that stands alone answers from, by the rules and the settings. Rejects when they name no App. */
+  openAgent(flags: Flags, listen: (event: Event) => void): Promise<AgentChain & { close(): Promise<void> }>
+  /** Where the agent is: by the settings, else where it is when nobody said. */
+  agentSocket(flags: Flags): Promise<string>
+  readonly agentHost: AgentHost
   diagnose(flags: Flags): AsyncIterable<Finding>
   /** What stands in the way of git. `remote`: a URL to get a token for. */
   diagnoseGit(flags: Flags, git: GitConfiguration, remote: string | undefined): AsyncIterable<Finding>
@@ -50,6 +57,9 @@ export interface OpenedGit extends GitCredentials {
   close(): Promise<void>
 }
 
+/** What the socket of an agent needs of this machine. */
+export type AgentHost = Pick<AgentPlace, 'tryLock' | 'unique'>
+
 export interface OpenedCache {
   /** As a value of `MINTLOCK_CACHE`. */
   readonly cache: string
@@ -67,6 +77,8 @@ export interface Opened extends OpenedCache {
   request(): TokenRequest
   /** Variables that let a child find the same cached token, and those that would show it the key. */
   childVariables(): { readonly set: Readonly<Record<string, string>>; readonly remove: readonly string[] }
+  /** What an agent for this child alone answers from: the request, and no more. */
+  agentChain(): Promise<AgentChain>
   /** Hears of events from now on. */
   listen(report: (event: Event) => void): void
 }

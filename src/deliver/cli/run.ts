@@ -29,8 +29,10 @@ export function flagsOf(command: Command, settingFlags: readonly FlagSpec[]): re
     cache: ({ name }: FlagSpec) => CACHE_FLAGS.includes(name),
     none: () => false,
   }[command.settings]
+  // The agent is not its own client: `mintlock agent` has no --agent.
+  const others = settingFlags.filter(({ name }) => name !== command.name)
   const common = command.settings === 'none' ? COMMON_FLAGS.filter(({ name }) => name === 'help') : COMMON_FLAGS
-  return [...command.flags, ...settingFlags.filter(wanted), ...common]
+  return [...command.flags, ...others.filter(wanted), ...common]
 }
 
 /** Runs one command line. Whatever goes wrong is one line on standard error and the exit code of its row. */

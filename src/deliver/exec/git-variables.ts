@@ -7,17 +7,13 @@ type Variables = Readonly<Record<string, string | undefined>>
  * that were there are set aside and Mintlock is asked instead, with the path, so that the token can be for the repository alone. Settings that
  * the environment carries already stay.
  *
- * @param program the script that is `mintlock`, run by this very Node
+ * @param helpers commands of credential helpers, in the order in which git asks them
  */
-export function gitVariables(
-  environment: Variables,
-  apiUrl: string,
-  program: { readonly node: string; readonly script: string },
-): Record<string, string> {
+export function gitVariables(environment: Variables, apiUrl: string, helpers: readonly string[]): Record<string, string> {
   const remote = remoteOf(apiUrl)
   const settings: readonly (readonly [string, string])[] = [
     [`credential.${remote}.helper`, ''],
-    [`credential.${remote}.helper`, helperCommand(program)],
+    ...helpers.map((helper) => [`credential.${remote}.helper`, helper] as const),
     [`credential.${remote}.useHttpPath`, 'true'],
   ]
   const before = /^\d{1,6}$/.test(environment['GIT_CONFIG_COUNT'] ?? '') ? Number(environment['GIT_CONFIG_COUNT']) : 0

@@ -1,9 +1,11 @@
 import { toTokenError } from '../../../kernel/errors.js'
 import type { InstallationToken } from '../../../model/credential.js'
-import { gitVariables } from '../../exec/git-variables.js'
-import { runChild } from '../../exec/io.js'
+import { agentForChild, type ChildAgent } from '../../agent/for-child.js'
+import { agentHelperCommand } from '../../agent/socket.js'
+import { gitVariables, helperCommand } from '../../exec/git-variables.js'
+import { type ChildEnd, runChild } from '../../exec/io.js'
 import { webHostOf } from '../../exec/web-host.js'
-import type { CliIo, Command } from '../command.js'
+import type { CliIo, Command, Invocation } from '../command.js'
 import type { Opened } from '../house.js'
 import { oneLine } from '../one-line.js'
 import { tellWarnings } from '../warnings.js'
@@ -28,27 +30,42 @@ export const exec: Command = {
 token of the start; what runs for more than an hour calls \`mintlock token\`, which needs neither key nor flags in there: this process keeps the
 shared cache fresh. git is configured through GIT_CONFIG_* to ask for the same token: nothing stands in its arguments or in .git/config, and no
 other host is offered anything. The private key and where it is are taken out of the environment. Signals and the exit code pass through.`,
-  async run({ io, house, flags, rest }) {
-    const opened = await house.open(flags)
-    const done = new AbortController()
-    try {
-      opened.listen(tellWarnings(io, flags))
-      const request = opened.request()
-      const token = await opened.source.get(request, { signal: io.interrupted })
-      const keeping = opened.source.keepFresh(request, done.signal, { current: token }).catch((thrown: unknown) => {
-        const { message, code } = toTokenError(thrown)
-        io.err(`mintlock: the token is no longer kept fresh: ${oneLine(message)} [${code}]\n`)
-      })
-      const [command = '', ...args] = rest
-      const end = await runChild({ command, args, environment: childEnvironment(io, opened, token) })
-      done.abort()
-      await keeping
-      return end.signal === undefined ? end.exitCode : io.dieOf(end.signal, end.exitCode)
-    } finally {
-      done.abort()
-      await opened.close()
-    }
+  async run(invocation) {
+    const end = await runWithToken(invocation)
+    // Only now: what kills us must find nothing left to clear away.
+    return end.signal === undefined ? end.exitCode : invocation.io.dieOf(end.signal, end.exitCode)
   },
+}
+
+async function runWithToken({ io, house, flags, rest }: Invocation): Promise<ChildEnd> {
+  const opened = await house.open(flags, { renewBehind: true })
+  const done = new AbortController()
+  let agent: ChildAgent | undefined
+  try {
+    const report = tellWarnings(io, flags)
+    opened.listen(report)
+    const request = opened.request()
+    const token = await opened.source.get(request, { signal: io.interrupted })
+    const keeping = opened.source.keepFresh(request, done.signal, { current: token }).catch((thrown: unknown) => {
+      const { message, code } = toTokenError(thrown)
+      io.err(`mintlock: the token is no longer kept fresh: ${oneLine(message)} [${code}]\n`)
+    })
+    agent = await agentForChild(await opened.agentChain(), {
+      environment: io.environment,
+      unique: house.agentHost.unique,
+      tell: (line) => io.err(`${oneLine(line)}\n`),
+      report,
+    })
+    const [command = '', ...args] = rest
+    const end = await runChild({ command, args, environment: childEnvironment(io, opened, token, agent) })
+    done.abort()
+    await keeping
+    return end
+  } finally {
+    done.abort()
+    await agent?.close()
+    await opened.close()
+  }
 }
 
 /** The parent's environment without anything that shows the key, plus the token and what finds the shared cache. */
@@ -56,6 +73,7 @@ function childEnvironment(
   { environment: parent, node, program }: CliIo,
   opened: Opened,
   token: InstallationToken,
+  agent: ChildAgent | undefined,
 ): Record<string, string | undefined> {
   const { set, remove } = opened.childVariables()
   const secret = token.secret.reveal()
@@ -64,10 +82,12 @@ function childEnvironment(
   const host = webHostOf(opened.apiUrl)
   // Without GH_HOST, gh would show the token of another GitHub to github.com.
   const enterprise = host === 'github.com' ? {} : { GH_HOST: host, GH_ENTERPRISE_TOKEN: secret, GITHUB_ENTERPRISE_TOKEN: secret }
+  const plain = helperCommand({ node, script: program })
   return {
     ...environment,
-    ...gitVariables(environment, opened.apiUrl, { node, script: program }),
+    ...gitVariables(environment, opened.apiUrl, agent ? [agentHelperCommand(agent.socket), plain] : [plain]),
     ...set,
+    ...(agent ? { MINTLOCK_AGENT: agent.socket } : {}),
     GITHUB_TOKEN: secret,
     GH_TOKEN: secret,
     ...enterprise,
