@@ -3,6 +3,7 @@ import { nativeLocks, tryLockFile } from '../cache/stores/file-lock.js'
 import type { AgentChain } from '../deliver/agent/answer.js'
 import type { AgentAsk } from '../deliver/agent/protocol.js'
 import type { AgentHost } from '../deliver/cli/house.js'
+import type { GitCredentials } from '../deliver/git-credential/git-credential.js'
 import { TokenError, toTokenError } from '../kernel/errors.js'
 import { narrow } from '../scope/narrow.js'
 import { describeLimit, excessOver, type Limit } from '../scope/within.js'
@@ -46,6 +47,13 @@ export function tokensWithin(
     },
     describe: () => ({ version: VERSION, pid: world.mintedBy.pid, app, apiUrl, limit: describeLimit(limit) }),
   }
+}
+
+/** Answers git and nobody else: where rules or a secret say what is handed out, there is no one App to ask. */
+export function forGitAlone(credentials: GitCredentials, apiUrl: string, world: World): AgentChain {
+  const refuse = () => Promise.reject(outside('it answers git alone; name repositories to have tokens as well'))
+  const describe = () => ({ version: VERSION, pid: world.mintedBy.pid, apiUrl, limit: 'what the rules for git say' })
+  return { credentials, issue: refuse, reject: refuse, describe }
 }
 
 /** Inside `exec`: what it was asked for, and no more. */

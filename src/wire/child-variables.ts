@@ -22,9 +22,13 @@ export function childVariables(resolved: Resolved, cache: string): { set: Record
     ...(owner === undefined ? {} : { MINTLOCK_OWNER: owner }),
     ...(settings.installationId === undefined ? {} : { MINTLOCK_INSTALLATION_ID: settings.installationId }),
   }
-  const keyNames = SETTINGS.filter(({ name }) => name === 'key' || name === 'privateKey').flatMap(({ variables }) => variables)
   const stale = SETTINGS.filter(({ name }) => name === 'owner' || name === 'installationId').flatMap(({ variables }) => variables)
-  return { set, remove: [...keyNames, ...resolved.keyVariables, ...stale] }
+  return { set, remove: [...keyVariableNames(), ...resolved.keyVariables, ...stale] }
+}
+
+/** Variables that hold the private key or name where it is. */
+export function keyVariableNames(): readonly string[] {
+  return SETTINGS.filter(({ name }) => name === 'key' || name === 'privateKey').flatMap(({ variables }) => variables)
 }
 
 function pairs(permissions: Readonly<Record<string, string>>): string {

@@ -27,12 +27,14 @@ export function cliHouse(environment: Environment, world: World): House {
     const file = await readConfigFile(flags, environment, homedir)
     return resolveSettings({ flags, environment, ...(file ? { file } : {}) })
   }
+  const agentSocket = async (flags: Flags) => (await resolve(flags)).settings.agent ?? defaultSocket(environment, homedir)
+  const secretOf = (flags: Flags) => flags.get('secret') ?? (environment['MINTLOCK_SECRET'] || undefined)
   const openGit: House['openGit'] = async (flags, { listen, readInput, renewBehind }) => {
     const { openGit: open } = await import('./git-cli.js')
     const { readUserSecret } = await import('./secret-reference.js')
-    const reference = flags.get('secret') ?? (environment['MINTLOCK_SECRET'] || undefined)
+    const reference = secretOf(flags)
     const secret = reference === undefined ? undefined : await readUserSecret(reference, environment, readInput)
-    return open(await resolve(flags), { environment, world, listen, secret, renewBehind })
+    return open(await resolve(flags), { environment, world, listen, secret, secretReference: reference, renewBehind })
   }
   return {
     version: VERSION,
@@ -41,16 +43,26 @@ export function cliHouse(environment: Environment, world: World): House {
     openCache: async (flags) => openCache(await resolve(flags), environment, world),
     apiUrl: async (flags) => (await resolve(flags)).settings.apiUrl,
     openGit,
+    async isForGitAlone(flags) {
+      if (secretOf(flags) !== undefined) return true
+      const { auth, settings } = await resolve(flags)
+      return (
+        auth.length > 0 && (settings.repositories === undefined || (settings.app === undefined && settings.agent === undefined))
+      )
+    },
     gitHosts: async (flags) => (await import('./git-cli.js')).gitHosts(await resolve(flags)),
     async *diagnoseGit(flags, git, remote) {
       const { diagnoseGit } = await import('./git-doctor.js')
-      yield* diagnoseGit({ git, remote, open: () => openGit(flags, { listen: () => {} }), now: world.clock.now })
+      const { isListening } = await import('../deliver/agent/io-client.js')
+      const agentListens = async () => isListening(await agentSocket(flags))
+      const open = () => openGit(flags, { listen: () => {} })
+      yield* diagnoseGit({ git, remote, open, now: world.clock.now, agentListens })
     },
     async openAgent(flags, listen) {
       const { openAgentChain } = await import('./agent-chains.js')
       return openAgentChain(await resolve(flags), { environment, world, listen })
     },
-    agentSocket: async (flags) => (await resolve(flags)).settings.agent ?? defaultSocket(environment, homedir),
+    agentSocket,
     agentHost: agentHost(world),
     async *diagnose(flags) {
       const { diagnose } = await import('./doctor.js')

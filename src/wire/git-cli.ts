@@ -7,6 +7,8 @@ import { parseKeyReference } from '../mint/key-reference.js'
 import type { Signer } from '../mint/signer.js'
 import { pemSigner } from '../mint/signers/pem.js'
 import type { Event } from '../model/event.js'
+import { forGitAlone } from './agent.js'
+import { keyVariableNames } from './child-variables.js'
 import { openSource, signerOf, storeFor } from './cli.js'
 import type { Environment, Resolved } from './config.js'
 import { declaredIn, parseRules } from './declared-rules.js'
@@ -25,6 +27,8 @@ export interface GitSurroundings {
   readonly listen: (event: Event) => void
   /** A user-supplied secret, which beats all rules. */
   readonly secret?: UserSecret | undefined
+  /** Where it was read: `env:NAME` names a variable that holds it. */
+  readonly secretReference?: string | undefined
   /** True in processes that live on: tokens are renewed behind the answers. Default false. */
   readonly renewBehind?: boolean | undefined
 }
@@ -46,7 +50,15 @@ export async function openGit(resolved: Resolved, surroundings: GitSurroundings)
     localNow: world.clock.now,
     minLifetimeMs: resolved.settings.minLifetimeMs,
   })
-  return { ...credentials, hosts: hostsOf(rules), close: sources.close }
+  const secretVariables = secretVariablesIn(resolved, rules, surroundings.secretReference)
+  const agentChain = () => forGitAlone(credentials, resolved.settings.apiUrl, world)
+  return { ...credentials, hosts: hostsOf(rules), secretVariables, agentChain, close: sources.close }
+}
+
+function secretVariablesIn(resolved: Resolved, rules: readonly AuthRule[], secretReference = ''): readonly string[] {
+  const named = [secretReference, ...rules.map((rule) => (rule.type === 'app' ? rule.key : rule.token))]
+  const variables = named.flatMap((reference) => /^env:(\w+)$/.exec(reference.trim())?.[1] ?? [])
+  return [...variables, ...keyVariableNames(), ...resolved.keyVariables, 'MINTLOCK_SECRET']
 }
 
 /** The hosts that some rule is for. */

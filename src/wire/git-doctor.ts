@@ -1,7 +1,7 @@
 import type { Finding, GitConfiguration } from '../deliver/cli/house.js'
-import { isOurHelper, remotesOn } from '../deliver/exec/git-variables.js'
+import { remotesOn } from '../deliver/exec/git-variables.js'
 import type { GitCredentials } from '../deliver/git-credential/git-credential.js'
-import { helperChain, sendsPath } from '../deliver/git-setup/chain.js'
+import { helperChain, isMintlockHelper, sendsPath } from '../deliver/git-setup/chain.js'
 import { attempt, fail, ok, warn } from './finding.js'
 
 export interface GitSubject {
@@ -11,6 +11,8 @@ export interface GitSubject {
   /** Of a remote that shall be tried, as one would clone it. */
   readonly remote: string | undefined
   readonly now: () => number
+  /** Whether an agent answers where git would ask one. */
+  readonly agentListens: () => Promise<boolean>
 }
 
 /** Before this, `GIT_CONFIG_COUNT` is not read, and `mintlock exec` cannot configure git for its child. */
@@ -25,6 +27,7 @@ export async function* diagnoseGit(subject: GitSubject): AsyncIterable<Finding> 
   yield opened.finding ?? ok('rules', `for ${opened.value?.hosts.join(', ')}`)
   const entries = (await attempt('git', () => subject.git.entries())).value ?? []
   for (const remote of (opened.value?.hosts ?? []).map((host) => remotesOn(host)[0] ?? '')) yield* helperFindings(entries, remote)
+  yield await agentFinding(subject.agentListens)
   yield* leftovers(entries)
   if (!opened.value) return
   try {
@@ -68,7 +71,12 @@ function* helperFindings(entries: Entries, remote: string): Iterable<Finding> {
 }
 
 const isMintlock = (helper: string): boolean =>
-  isOurHelper(helper) || /^(?:.*[\\/])?(?:git-credential-)?mintlock(?:\.cjs)?(?:\s|$)/.test(helper)
+  isMintlockHelper(helper) || /^(?:.*[\\/])?(?:git-credential-)?mintlock(?:\.cjs)?(?:\s|$)/.test(helper)
+
+async function agentFinding(listens: () => Promise<boolean>): Promise<Finding> {
+  const message = 'none runs: git starts a process for each ask; mintlock agent start makes that a millisecond'
+  return (await listens().catch(() => false)) ? ok('agent', 'answers') : { check: 'agent', state: 'skip', message }
+}
 
 /** Secrets that stand in git's configuration: they outlive every token, and git uses them before it asks anybody. */
 function* leftovers(entries: Entries): Iterable<Finding> {

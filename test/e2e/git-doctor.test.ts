@@ -35,7 +35,7 @@ describe('mintlock git doctor', () => {
   test('after setup everything is in order, and a token can be had', async () => {
     await setUp()
     const { code, findings } = await doctor([url()])
-    expect(states(findings)).toEqual(['git ok', 'rules ok', 'helper ok', 'remote ok'])
+    expect(states(findings)).toEqual(['git ok', 'rules ok', 'helper ok', 'agent skip', 'remote ok'])
     expect([code, world.github.mints()]).toEqual([0, 1])
   })
 
@@ -47,11 +47,8 @@ describe('mintlock git doctor', () => {
 
   test('before setup it says what to do', async () => {
     const { code, findings } = await doctor()
-    expect(findings.at(-1)).toMatchObject({
-      check: 'helper',
-      state: 'warn',
-      remedy: expect.stringContaining('mintlock git setup'),
-    })
+    const remedy = expect.stringContaining('mintlock git setup')
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'helper', state: 'warn', remedy }))
     expect(code).toBe(0)
   })
 
@@ -100,7 +97,6 @@ describe('mintlock git doctor', () => {
   test('broken rules are a failure with file and member', async () => {
     const file = put(join(world.folder, 'mintlock.yaml'), 'auth: [{type: app}]')
     const { code, findings } = await doctor(['--config', file])
-    expect(findings.at(-1)).toMatchObject({ state: expect.stringMatching(/warn|fail/) })
     expect(findings).toContainEqual(
       expect.objectContaining({ check: 'rules', state: 'fail', message: expect.stringContaining('auth[0].urlPattern') }),
     )

@@ -21,6 +21,10 @@ export interface House {
   apiUrl(flags: Flags): Promise<string>
   /** Who answers git, by the user-supplied secret, the rules and the settings. */
   openGit(flags: Flags, options: GitOpening): Promise<OpenedGit>
+  /**
+   * Whether what is said is for git alone: a user-supplied secret, or auth rules while nothing names the repositories of a token or its App.
+   */
+  isForGitAlone(flags: Flags): Promise<boolean>
   /** The hosts that the rules and the settings are for, each `host` or `host:port`. */
   gitHosts(flags: Flags): Promise<readonly string[]>
   /** What an agent that stands alone answers from, by the rules and the settings. Rejects when they name no App. */
@@ -54,6 +58,10 @@ export interface GitConfiguration {
 export interface OpenedGit extends GitCredentials {
   /** The hosts that some rule is for, each `host` or `host:port`. */
   readonly hosts: readonly string[]
+  /** Variables of the environment that hold a key, a token or the way to one. */
+  readonly secretVariables: readonly string[]
+  /** What an agent for a child answers from: the same, for git alone. */
+  agentChain(): AgentChain
   close(): Promise<void>
 }
 

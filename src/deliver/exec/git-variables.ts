@@ -3,19 +3,23 @@ import { webHostOf } from './web-host.js'
 type Variables = Readonly<Record<string, string | undefined>>
 
 /**
- * Configures git for a child through its environment (git-config(1), `GIT_CONFIG_COUNT`): for the one host that belongs to the API, helpers
- * that were there are set aside and Mintlock is asked instead, with the path, so that the token can be for the repository alone. Settings that
- * the environment carries already stay.
+ * Configures git for a child through its environment (git-config(1), `GIT_CONFIG_COUNT`): for these remotes, helpers that were there are set
+ * aside and Mintlock is asked instead, with the path, so that the token can be for the repository alone. Settings that the environment
+ * carries already stay.
  *
+ * @param remotes as `credential.<url>` has them: `https://github.com`
  * @param helpers commands of credential helpers, in the order in which git asks them
  */
-export function gitVariables(environment: Variables, apiUrl: string, helpers: readonly string[]): Record<string, string> {
-  const remote = remoteOf(apiUrl)
-  const settings: readonly (readonly [string, string])[] = [
+export function gitVariables(
+  environment: Variables,
+  remotes: readonly string[],
+  helpers: readonly string[],
+): Record<string, string> {
+  const settings = remotes.flatMap((remote): readonly (readonly [string, string])[] => [
     [`credential.${remote}.helper`, ''],
     ...helpers.map((helper) => [`credential.${remote}.helper`, helper] as const),
     [`credential.${remote}.useHttpPath`, 'true'],
-  ]
+  ])
   const before = /^\d{1,6}$/.test(environment['GIT_CONFIG_COUNT'] ?? '') ? Number(environment['GIT_CONFIG_COUNT']) : 0
   const variables: Record<string, string> = { GIT_CONFIG_COUNT: String(before + settings.length) }
   for (const [index, [key, value]] of settings.entries()) {

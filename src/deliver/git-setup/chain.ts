@@ -1,3 +1,9 @@
+import { isAgentHelper } from '../agent/socket.js'
+import { isOurHelper } from '../exec/git-variables.js'
+
+/** Whether `mintlock git setup` or `mintlock exec` wrote this helper, in whatever installation. */
+export const isMintlockHelper = (command: string): boolean => isOurHelper(command) || isAgentHelper(command)
+
 /** One line of git's configuration as git puts it together from all files and the environment, in order. */
 export interface ConfigEntry {
   /** Section and name in lower case, what stands between them as written: `credential.https://github.com.helper`. */

@@ -1,4 +1,4 @@
-import { isOurHelper } from '../exec/git-variables.js'
+import { isMintlockHelper } from './chain.js'
 import type { GitConfig } from './io.js'
 
 /** What setting up did, or found done already. */
@@ -23,7 +23,7 @@ export async function setUpGit(config: GitConfig, remote: string, commands: read
   const before = await config.values(helper)
   const wanted = [RESET, ...commands]
   const isThere = isSame(before.slice(-wanted.length), wanted)
-  const isOlder = !isThere && before.some(isOurHelper)
+  const isOlder = !isThere && before.some(isMintlockHelper)
   if (isOlder) await withdraw(config, helper, before)
   if (!isThere) for (const command of wanted) await config.add(helper, command)
   if (!(await config.values(path)).some(isTrue)) await config.add(path, OUR_TRUE)
@@ -34,7 +34,7 @@ export async function setUpGit(config: GitConfig, remote: string, commands: read
 export async function undoGitSetup(config: GitConfig, remote: string): Promise<SetupOutcome> {
   const { helper, path } = keysFor(remote)
   const before = await config.values(helper)
-  if (!before.some(isOurHelper)) return 'not there'
+  if (!before.some(isMintlockHelper)) return 'not there'
   await withdraw(config, helper, before)
   if ((await config.values(path)).includes(OUR_TRUE)) await config.remove(path, OUR_TRUE)
   return 'removed'
@@ -42,8 +42,8 @@ export async function undoGitSetup(config: GitConfig, remote: string): Promise<S
 
 /** Removes our helpers and the reset that stands before the first of them. */
 async function withdraw(config: GitConfig, key: string, before: readonly string[]): Promise<void> {
-  const first = before.findIndex(isOurHelper)
-  const left = before.filter((command, index) => !isOurHelper(command) && !(index === first - 1 && command === RESET))
+  const first = before.findIndex(isMintlockHelper)
+  const left = before.filter((command, index) => !isMintlockHelper(command) && !(index === first - 1 && command === RESET))
   const gone = new Set(before.filter((command) => !left.includes(command)))
   for (const command of gone) await config.remove(key, command)
   if (before.filter((command) => !gone.has(command)).length === left.length) return
@@ -56,7 +56,7 @@ async function withdraw(config: GitConfig, key: string, before: readonly string[
 export async function configuredRemotes(config: GitConfig): Promise<readonly string[]> {
   const helpers = await config.matching('^credential\\..*\\.helper$')
   const remotes = helpers
-    .filter(({ value }) => isOurHelper(value))
+    .filter(({ value }) => isMintlockHelper(value))
     .map(({ key }) => key.slice('credential.'.length, -'.helper'.length))
   return [...new Set(remotes)]
 }

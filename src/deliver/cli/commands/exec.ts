@@ -2,13 +2,15 @@ import { toTokenError } from '../../../kernel/errors.js'
 import type { InstallationToken } from '../../../model/credential.js'
 import { agentForChild, type ChildAgent } from '../../agent/for-child.js'
 import { agentHelperCommand } from '../../agent/socket.js'
-import { gitVariables, helperCommand } from '../../exec/git-variables.js'
+import { gitVariables, helperCommand, remoteOf } from '../../exec/git-variables.js'
 import { type ChildEnd, runChild } from '../../exec/io.js'
 import { webHostOf } from '../../exec/web-host.js'
 import type { CliIo, Command, Invocation } from '../command.js'
 import type { Opened } from '../house.js'
 import { oneLine } from '../one-line.js'
 import { tellWarnings } from '../warnings.js'
+import { runForGit } from './exec-git.js'
+import { SECRET_FLAG } from './secret-flag.js'
 
 export const exec: Command = {
   name: 'exec',
@@ -21,17 +23,19 @@ export const exec: Command = {
       'mintlock exec --repo acme/widgets -p contents=write -- ./release.sh',
       'however long it takes: `mintlock token` inside always has a live one',
     ],
+    ['mintlock exec --secret file:/run/tenant -- git clone https://github.com/acme/widgets', "with somebody's own App or token"],
   ],
-  flags: [],
+  flags: [SECRET_FLAG],
   settings: 'all',
   endsItself: true,
   operands: 'rest',
   details: `The command finds GITHUB_TOKEN and GH_TOKEN (GH_HOST and GH_ENTERPRISE_TOKEN, too, when it is another GitHub than github.com) in its environment. They hold the
 token of the start; what runs for more than an hour calls \`mintlock token\`, which needs neither key nor flags in there: this process keeps the
 shared cache fresh. git is configured through GIT_CONFIG_* to ask for the same token: nothing stands in its arguments or in .git/config, and no
-other host is offered anything. The private key and where it is are taken out of the environment. Signals and the exit code pass through.`,
+other host is offered anything. With --secret, or with auth rules in the configuration file and no repository named, it is for git alone: the rules
+or the secret say which remotes get what, and there is no GITHUB_TOKEN. The private key and where it is are taken out of the environment. Signals and the exit code pass through.`,
   async run(invocation) {
-    const end = await runWithToken(invocation)
+    const end = await ((await invocation.house.isForGitAlone(invocation.flags)) ? runForGit : runWithToken)(invocation)
     // Only now: what kills us must find nothing left to clear away.
     return end.signal === undefined ? end.exitCode : invocation.io.dieOf(end.signal, end.exitCode)
   },
@@ -85,7 +89,7 @@ function childEnvironment(
   const plain = helperCommand({ node, script: program })
   return {
     ...environment,
-    ...gitVariables(environment, opened.apiUrl, agent ? [agentHelperCommand(agent.socket), plain] : [plain]),
+    ...gitVariables(environment, [remoteOf(opened.apiUrl)], agent ? [agentHelperCommand(agent.socket), plain] : [plain]),
     ...set,
     ...(agent ? { MINTLOCK_AGENT: agent.socket } : {}),
     GITHUB_TOKEN: secret,

@@ -1,22 +1,16 @@
 import { TokenError } from '../../../kernel/errors.js'
+import { agentHelperCommand } from '../../agent/socket.js'
 import { helperCommand, remotesOn } from '../../exec/git-variables.js'
 import { gitCredential } from '../../git-credential/git-credential.js'
 import { MAX_QUERY_LENGTH } from '../../git-credential/protocol.js'
 import { type GitConfigFile, gitConfig, gitHere } from '../../git-setup/io.js'
 import { configuredRemotes, type SetupOutcome, setUpGit, undoGitSetup } from '../../git-setup/setup.js'
-import type { CliIo, Command, FlagSpec, Invocation } from '../command.js'
+import type { CliIo, Command, Invocation } from '../command.js'
 import type { Flags } from '../house.js'
 import { oneLine } from '../one-line.js'
 import { tellWarnings } from '../warnings.js'
 import { tellFindings } from './doctor.js'
-
-/** Of the commands that answer git. */
-export const SECRET_FLAG: FlagSpec = {
-  name: 'secret',
-  placeholder: 'REFERENCE',
-  about: "somebody's own token or App key for this one call, instead of all rules: file:/path, env:NAME or stdin:",
-  fallback: '$MINTLOCK_SECRET',
-}
+import { SECRET_FLAG } from './secret-flag.js'
 
 export const git: Command = {
   name: 'git',
@@ -64,7 +58,7 @@ function doctor({ io, house, flags }: Invocation, remote: string | undefined): P
 
 async function setUp({ io, house, flags }: Invocation): Promise<number> {
   const config = gitConfig(fileIn(flags), io.environment)
-  const commands = [helperCommand({ node: io.node, script: io.program })]
+  const commands = [agentHelperCommand(await house.agentSocket(flags)), helperCommand({ node: io.node, script: io.program })]
   for (const remote of await remotesFor(flags, () => house.gitHosts(flags)))
     await tell(io, flags, remote, await setUpGit(config, remote, commands))
   return 0
