@@ -245,7 +245,16 @@ describe('hostile bytes', () => {
     const agent = await started()
     const noise = Buffer.from(Array.from({ length: 5_000 }, (_, index) => (index * 7_919) % 256))
     const long = Buffer.alloc(1_000_000, 'a')
-    const queries = ['', '\0', noise, long, 'action=get\n\0', 'GET / HTTP/1.1\r\n\r\n', `action=get\n${'x=y\n'.repeat(100_000)}`]
+    const queries = [
+      '',
+      '\0',
+      noise,
+      long,
+      'action=get\n\0',
+      'GET / HTTP/1.1\r\n\r\n',
+      `action=get\n${'x=y\n'.repeat(100_000)}`,
+      `${formatAgentQuery('status')}${'x'.repeat(200_000)}`,
+    ]
     for (const bytes of queries) expect(await converse(socket, bytes)).toBe('')
     expect((await status())?.pid).toBe(agent.pid)
   })
