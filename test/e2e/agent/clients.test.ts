@@ -299,6 +299,7 @@ describe('inside exec', () => {
     const { code, stderr } = await running.ended
     expect(code).not.toBe(0)
     expect(stderr).toMatch(/^mintlock: .*\[ERR_\w+\].*\n[\s\S]*told us to quit/m)
+    expect(stderr.match(/^mintlock: /gm)).toHaveLength(1) // the helper behind was not asked
   })
 
   test('exec inside exec: the inner one needs no key', async () => {
