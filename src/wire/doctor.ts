@@ -31,7 +31,16 @@ export async function* diagnose(
   if (!configured.value) return
   const resolved = configured.value
   yield await cacheFinding(resolved, environment, world)
-  yield* githubFindings(resolved, environment, world)
+  const { agent, key, privateKey } = resolved.settings
+  if (agent !== undefined) yield await agentFinding(agent)
+  // Who lives on an agent has neither App nor key to look at.
+  if (agent === undefined || key !== undefined || privateKey !== undefined) yield* githubFindings(resolved, environment, world)
+}
+
+async function agentFinding(socket: string): Promise<Finding> {
+  const { agentStatus } = await import('../deliver/agent/io-client.js')
+  const asked = await attempt('agent', () => agentStatus(socket))
+  return asked.finding ?? ok('agent', `pid ${asked.value?.pid} hands out ${asked.value?.limit}`)
 }
 
 async function cacheFinding(resolved: Resolved, environment: Environment, world: World): Promise<Finding> {

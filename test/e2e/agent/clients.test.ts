@@ -85,6 +85,15 @@ describe('processes with MINTLOCK_AGENT', () => {
     expect(JSON.parse((await world.run(['token', '--format', 'json'], { env: client() })).stdout).token).toBe(second.token)
   })
 
+  test('doctor looks at the agent, and at nothing that such a process does not have', async () => {
+    const doctor = () => world.run(['doctor', '--json'], { env: client() })
+    expect((await doctor()).code).toBe(69)
+    await started()
+    const { code, stdout, stderr } = await doctor()
+    expect(code, stderr).toBe(0)
+    expect(stdout).toMatch(/hands out contents=read for acme\/widgets/)
+  })
+
   test('a dead agent is said, with the remedy', async () => {
     const { code, stdout, stderr } = await world.run(['token'], { env: client() })
     expect([code, stdout]).toEqual([69, ''])

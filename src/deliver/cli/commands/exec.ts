@@ -31,7 +31,8 @@ export const exec: Command = {
   operands: 'rest',
   details: `The command finds GITHUB_TOKEN and GH_TOKEN (GH_HOST and GH_ENTERPRISE_TOKEN, too, when it is another GitHub than github.com) in its environment. They hold the
 token of the start; what runs for more than an hour calls \`mintlock token\`, which needs neither key nor flags in there: this process keeps the
-shared cache fresh. git is configured through GIT_CONFIG_* to ask for the same token: nothing stands in its arguments or in .git/config, and no
+shared cache fresh, and answers at MINTLOCK_AGENT, also where nothing is shared (--cache memory:). git is configured through GIT_CONFIG_* to ask
+for the same token: nothing stands in its arguments or in .git/config, and no
 other host is offered anything. With --secret, or with auth rules in the configuration file and no repository named, it is for git alone: the rules
 or the secret say which remotes get what, and there is no GITHUB_TOKEN. The private key and where it is are taken out of the environment. Signals and the exit code pass through.`,
   async run(invocation) {
