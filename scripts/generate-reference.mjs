@@ -31,7 +31,7 @@ async function loadTables() {
     write: false,
     platform: 'node',
     format: 'esm',
-    external: ['yaml', 're2js', 'fs-native-extensions'],
+    external: ['yaml', 're2js', 'fs-native-extensions', '@aws-sdk/*'],
     logLevel: 'error',
   })
   return import(`data:text/javascript;base64,${Buffer.from(bundle.outputFiles[0].contents).toString('base64')}`)
@@ -239,7 +239,10 @@ const NAMES = { type: 'array', items: { type: 'string' }, minItems: 1 }
 /** What an editor may accept, by the name of a setting: the parsers have the last word. */
 const SHAPES = {
   app: { type: ['string', 'integer'], pattern: '^(?:[1-9]\\d{0,19}|Iv[A-Za-z0-9.]{6,60})$', minimum: 1 },
-  key: { type: 'string', pattern: '^(?:file:(?:/|[A-Za-z]:[\\\\/])|env:[A-Za-z_][A-Za-z0-9_]*$)' },
+  key: {
+    type: 'string',
+    pattern: '^(?:file:(?:/|[A-Za-z]:[\\\\/])|env:[A-Za-z_][A-Za-z0-9_]*$|ssm:/[A-Za-z0-9_./-]+$|awskms:.+$)',
+  },
   installationId: ID,
   apiUrl: { type: 'string', pattern: '^https?://' },
   cache: { type: 'string', pattern: '^(?:file:(?:/|[A-Za-z]:[\\\\/])|memory:?$|none:?$)' },

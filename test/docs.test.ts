@@ -14,6 +14,7 @@ import { Secret } from '../src/kernel/secret.js'
 import { FAULT_NAMES, startGitHub } from '../src/testing/index.js'
 import { type Environment, resolveSettings } from '../src/wire/config.js'
 import { readConfigFile } from '../src/wire/config-file.js'
+import { LAMBDA_SETTINGS } from '../src/wire/lambda-settings.js'
 import { requestFrom } from '../src/wire/request.js'
 import { SETTING_FLAGS } from '../src/wire/setting-flags.js'
 import { SETTINGS } from '../src/wire/settings.js'
@@ -155,6 +156,7 @@ describe('names', () => {
   test('every MINTLOCK_ and GITHUB_ variable exists', () => {
     const known = new Set([
       ...SETTINGS.flatMap(({ variables }) => variables),
+      ...LAMBDA_SETTINGS.map(({ variable }) => variable),
       'MINTLOCK_CONFIG',
       'MINTLOCK_SECRET',
       'GITHUB_TOKEN',
@@ -229,6 +231,7 @@ describe('examples in JavaScript', () => {
     async (_number, _page, contents) => {
       const entries = new Map([
         ['mintlock', 'src/index.ts'],
+        ['mintlock/lambda', 'src/lambda.ts'],
         ['mintlock/testing', 'src/testing/index.ts'],
       ])
       const result = await build({
@@ -274,6 +277,9 @@ describe('configuration files', () => {
     ['appId: abc', false],
     ['key: env:APP_KEY', true],
     ['key: file:app.pem', false],
+    ['key: ssm:/mintlock/key', true],
+    ['key: ssm:mintlock', false],
+    ['key: awskms:alias/mintlock', true],
     ['installationId: 123', true],
     ['installationId: 0', false],
     ['apiUrl: ftp://example.com', false],

@@ -30,6 +30,7 @@ export const ERROR_TABLE = {
     'requested scope is malformed',
     'write repositories as owner/name and permissions as name=level, as in contents=read',
   ),
+  ERR_PAYLOAD_REFUSED: row(400, false, 64, 'this function takes no input', "invoke it with the payload null: --payload 'null'"),
   ERR_CONFIG_INVALID: row(500, false, 78, 'configuration is invalid', 'correct the setting that the message names'),
   ERR_KEY_MISSING: row(
     500,
@@ -44,6 +45,27 @@ export const ERROR_TABLE = {
     78,
     'private key is not usable',
     "use the App's RSA private key as downloaded from GitHub, unencrypted",
+  ),
+  ERR_PARAMETER_MISSING: row(
+    500,
+    false,
+    78,
+    'a parameter is missing',
+    'create the SSM parameter that the message names, with a value',
+  ),
+  ERR_AWS_DENIED: row(
+    500,
+    false,
+    77,
+    'AWS does not allow it',
+    'give the role the permission that the message names, on exactly that parameter or key',
+  ),
+  ERR_AWS_UNAVAILABLE: row(
+    503,
+    true,
+    75,
+    'AWS is unavailable',
+    'try again; the message has the call and the name of the failure',
   ),
   ERR_APP_REJECTED: row(
     502,
@@ -65,6 +87,13 @@ export const ERROR_TABLE = {
     77,
     'the App is not installed there',
     'install the App on that owner and give it the repository',
+  ),
+  ERR_INSTALLATION_MISMATCH: row(
+    500,
+    false,
+    78,
+    'the repository is in another installation',
+    'correct the configured installation id, or the repository; nothing was minted',
   ),
   ERR_INSTALLATION_SUSPENDED: row(
     403,

@@ -24,9 +24,16 @@ export interface InstallationsOptions {
   readonly clock: Clock
   /** As configured: believed until GitHub says it is gone. */
   readonly configuredId: string | undefined
+  /** How long a permanent "not installed" is remembered, in milliseconds. Default 30,000. */
+  readonly refusalMemoryMs?: number | undefined
 }
 
-export function installations({ api, clock, configuredId }: InstallationsOptions): Installations {
+export function installations({
+  api,
+  clock,
+  configuredId,
+  refusalMemoryMs = REFUSAL_MEMORY_MS,
+}: InstallationsOptions): Installations {
   const known = new Map<string, string>()
   const lookups = new SingleFlight<string>()
   const refused = new Map<string, { failure: TokenError; until: number }>()
@@ -43,7 +50,7 @@ export function installations({ api, clock, configuredId }: InstallationsOptions
         'ERR_NOT_INSTALLED',
         `the App is not installed on ${subject(scope)}, or there is no such thing (GitHub does not say which)`,
       )
-      remember(refused, subject(scope), { failure: named, until: clock.monotonic() + REFUSAL_MEMORY_MS })
+      remember(refused, subject(scope), { failure: named, until: clock.monotonic() + refusalMemoryMs })
       throw named
     }
   }
@@ -90,7 +97,8 @@ function subject({ owner, repositories }: Scope): string {
   return repositories.kind === 'selected' ? `${owner}/${repositories.names[0]}` : owner
 }
 
-async function lookUp(api: Pick<GitHubApi, 'asApp'>, scope: Scope, deadlineAt: number): Promise<string> {
+/** The installation that serves what the scope names first: its repository, or the account itself. */
+export async function lookUp(api: Pick<GitHubApi, 'asApp'>, scope: Scope, deadlineAt: number): Promise<string> {
   const ask = async (path: string) => idIn(await api.asApp('installation', { method: 'GET', path }, deadlineAt))
   if (scope.repositories.kind === 'selected') return ask(`/repos/${subject(scope)}/installation`)
   try {

@@ -1,13 +1,10 @@
 import { TokenError } from '../kernel/errors.js'
 import type { TokenRequest } from '../model/request.js'
 import { PERMISSION_LEVELS, type Permissions, type RepositorySelection, type Scope } from '../model/scope.js'
+import { isOwnerName, isRepositoryName } from './names.js'
 
 /** GitHub accepts at most this many repositories in one token request. */
 const MAX_REPOSITORIES = 500
-/** Letters, digits and single hyphens, at most 39 (docs.github.com, "username considerations"); `_code` ends managed users' names. */
-const OWNER = /^(?=.{1,39}$)[a-z0-9][a-z0-9-]*(?:_[a-z0-9]+)?$/i
-/** docs.github.com: letters, digits, `.`, `-`, `_`, at most 100. */
-const REPOSITORY = /^[a-z0-9._-]{1,100}$/i
 const PERMISSION = /^[a-z][a-z0-9_]{0,99}$/
 
 /**
@@ -67,13 +64,12 @@ function normalPermissions(asked: unknown): Permissions {
 }
 
 function validOwner(owner: unknown): string {
-  if (typeof owner !== 'string' || !OWNER.test(owner)) throw invalid(`owner ${quote(owner)} is not a GitHub account name`)
+  if (typeof owner !== 'string' || !isOwnerName(owner)) throw invalid(`owner ${quote(owner)} is not a GitHub account name`)
   return owner.toLowerCase()
 }
 
 function validRepository(name: string): string {
-  if (!REPOSITORY.test(name) || name === '.' || name === '..')
-    throw invalid(`repository ${quote(name)} is not a GitHub repository name`)
+  if (!isRepositoryName(name)) throw invalid(`repository ${quote(name)} is not a GitHub repository name`)
   if (/\.git$/i.test(name)) throw invalid(`repository ${quote(name)} must be written without .git`)
   return name.toLowerCase()
 }

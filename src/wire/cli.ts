@@ -3,11 +3,7 @@ import { defaultSocket } from '../deliver/agent/socket.js'
 import type { Flags, House, Opened, OpenedCache } from '../deliver/cli/house.js'
 import { TokenError } from '../kernel/errors.js'
 import { serverClock } from '../kernel/server-clock.js'
-import type { KeyReference } from '../mint/key-reference.js'
 import type { Signer } from '../mint/signer.js'
-import { pemSigner } from '../mint/signers/pem.js'
-import { readKeyVariable } from '../mint/sources/env.js'
-import { readKeyFile } from '../mint/sources/file.js'
 import type { Event } from '../model/event.js'
 import { agentHost } from './agent.js'
 import { childVariables } from './child-variables.js'
@@ -19,6 +15,7 @@ import { librarySource, type TokenSource } from './library.js'
 import type { CacheLocation } from './parsers.js'
 import { cacheOf, requestFrom } from './request.js'
 import { SETTING_FLAGS } from './setting-flags.js'
+import { signerAt } from './signers.js'
 import { fileStore, memoryStore, noStore, type StoreFactory } from './stores.js'
 
 /** Builds the chain for the command line. Heavy parts load when they are used. */
@@ -135,14 +132,7 @@ export function openSource(
 /** MINTLOCK_KEY says where the key is; without it the key itself may stand in the environment; without both nothing can be minted. */
 export function signerFor({ settings }: Resolved, environment: Environment): Signer {
   const reference = settings.key ?? settings.privateKey
-  return reference ? signerOf(reference, environment) : keyless
-}
-
-/** Reads the key where the reference says, each time anew. */
-export function signerOf(reference: KeyReference, environment: Environment): Signer {
-  if (reference.kind === 'file') return pemSigner(() => readKeyFile(reference.path))
-  if (reference.kind === 'env') return pemSigner(() => readKeyVariable(reference.name, environment))
-  return pemSigner(async () => reference.text)
+  return reference ? signerAt(reference, { environment, limitMs: settings.timeoutMs }) : keyless
 }
 
 /** The store at a location. */

@@ -120,10 +120,11 @@ function tokenRule(read: Read, fallbackId: string, { compile, parseSecret }: Rul
 const patternWith = (compile: CompileRegex) => text((pattern) => compileUrlPattern(pattern, compile))
 
 /** A reference, `file:` or `env:`, as it is written. */
-function checkedReference(value: unknown): string {
-  const reference = asText(value).trim()
-  parseKeyPlace(reference)
-  return reference
+function checkedReference(value: unknown, member: 'key' | 'token'): string {
+  const text = asText(value).trim()
+  const { kind } = parseKeyPlace(text)
+  if (member === 'token' && kind !== 'file' && kind !== 'env') throw new Expectation('file:/path or env:NAME')
+  return text
 }
 
 function parseId(text: string): string {

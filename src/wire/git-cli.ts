@@ -9,7 +9,7 @@ import { pemSigner } from '../mint/signers/pem.js'
 import type { Event } from '../model/event.js'
 import { forGitAlone } from './agent.js'
 import { keyVariableNames } from './child-variables.js'
-import { openSource, signerOf, storeFor } from './cli.js'
+import { openSource, storeFor } from './cli.js'
 import type { Environment, Resolved } from './config.js'
 import { declaredIn, parseRules } from './declared-rules.js'
 import type { World } from './defaults.js'
@@ -19,6 +19,7 @@ import { librarySource, type TokenSource } from './library.js'
 import { cacheOf } from './request.js'
 import { readToken } from './secret-reference.js'
 import { settingsRule } from './settings-rule.js'
+import { type SignerTools, signerAt } from './signers.js'
 import { ruleOfSecret } from './user-secret.js'
 
 export interface GitSurroundings {
@@ -89,7 +90,7 @@ function ruleSource(rule: AppRule, { settings, ...resolved }: Resolved, surround
   return librarySource({
     world,
     app: rule.clientId,
-    signer: signerFor(rule, secret, environment),
+    signer: signerFor(rule, secret, { environment, limitMs: timeoutMs }),
     apiUrl: rule.apiUrl,
     installationId: rule.installationId,
     partition: secret === undefined ? undefined : rule.key,
@@ -102,6 +103,6 @@ function ruleSource(rule: AppRule, { settings, ...resolved }: Resolved, surround
   })
 }
 
-function signerFor(rule: AppRule, secret: UserSecret | undefined, environment: Environment): Signer {
-  return secret?.kind === 'app' ? pemSigner(async () => secret.privateKey) : signerOf(parseKeyReference(rule.key), environment)
+function signerFor(rule: AppRule, secret: UserSecret | undefined, tools: SignerTools): Signer {
+  return secret?.kind === 'app' ? pemSigner(async () => secret.privateKey) : signerAt(parseKeyReference(rule.key), tools)
 }

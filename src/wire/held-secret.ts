@@ -31,7 +31,9 @@ export function readableSecret(held: unknown, what: string): ReadableSecret {
   const reference = parseKeyReference(held)
   if (reference.kind === 'text') return asText(reference.text)
   if (reference.kind === 'file') return { identity: held, read: () => readKeyFile(reference.path, what) }
-  throw new TokenError('ERR_CONFIG_INVALID', 'env: is for the command line; pass the value itself instead')
+  if (reference.kind === 'env')
+    throw new TokenError('ERR_CONFIG_INVALID', 'env: is for the command line; pass the value itself instead')
+  throw new TokenError('ERR_CONFIG_INVALID', `${reference.kind}: cannot be used here; pass a function that fetches it instead`)
 }
 
 const asText = (text: Secret): ReadableSecret => ({

@@ -1,3 +1,4 @@
+import { parseKeyReference } from '../mint/key-reference.js'
 import type { Signer } from '../mint/signer.js'
 import { pemSigner } from '../mint/signers/pem.js'
 import type { CredentialStore } from '../model/credential-store.js'
@@ -9,6 +10,7 @@ import type { LibraryParts } from './library.js'
 import { duration, harmless, idText, named, worldWith } from './option-parsers.js'
 import { parseAgentSocket, parseApiUrl, parseApp, parseInstallationId } from './parsers.js'
 import { DEFAULTS } from './settings.js'
+import { signerAt } from './signers.js'
 import { memoryStore, type StoreFactory } from './stores.js'
 
 /** Options of `createTokenSource`: an App, or an agent that has one. Durations are milliseconds. */
@@ -18,8 +20,9 @@ export interface SourceOptions {
   /** The App's client ID (`Iv…`, recommended) or numeric App ID. Required, except with `agent`, which has one. */
   readonly app?: string | number
   /**
-   * The App's RSA private key: PEM text, `file:/absolute/path.pem`, or a function that fetches it (called when first needed, and again
-   * when GitHub rejects it: it may have been rotated). Left out: tokens are only read from the store, never minted.
+   * The App's RSA private key: PEM text, `file:/absolute/path.pem`, `ssm:/parameter/name` or `awskms:KEY` (with the AWS SDK's client
+   * installed), or a function that fetches it (called when first needed, and again when GitHub rejects it: it may have been rotated).
+   * Left out: tokens are only read from the store, never minted.
    */
   readonly key?: HeldSecret
   /**
@@ -63,7 +66,7 @@ export function parseLibraryOptions(options: SourceOptions, world: World): Libra
     world: worldWith(options, world),
     app: options.app === undefined && agent !== undefined ? undefined : parsed('app', String(options.app), parseApp),
     agent,
-    signer: signerFor(options.key),
+    signer: signerFor(options.key, durations.timeoutMs),
     apiUrl: parsed('apiUrl', options.apiUrl ?? DEFAULTS.apiUrl, parseApiUrl),
     installationId:
       options.installationId === undefined
@@ -81,8 +84,13 @@ export function parseLibraryOptions(options: SourceOptions, world: World): Libra
   }
 }
 
-function signerFor(key: SourceOptions['key']): Signer {
+function signerFor(key: SourceOptions['key'], limitMs: number): Signer {
   if (key === undefined) return keyless
+  if (typeof key === 'string' && /^(?:ssm|awskms):/.test(key))
+    return signerAt(
+      named('key', () => parseKeyReference(key)),
+      { environment: {}, limitMs },
+    )
   return pemSigner(named('key', () => readableSecret(key, 'private key')).read)
 }
 

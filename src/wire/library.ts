@@ -46,10 +46,15 @@ export interface LibraryParts {
   /** Of the API, where several sources share what they know of it. Default: one of its own. */
   readonly serverClock?: ServerClock | undefined
   readonly tally?: CachedOptions<Scope, InstallationToken>['tally']
+  /** How long a permanent "not installed" is remembered. Default 30,000. */
+  readonly refusalMemoryMs?: number | undefined
 }
 
 /** Options of one ask. */
-export type AskOptions = Pick<Context, 'signal' | 'minLifetimeMs' | 'fresh' | 'rejected'>
+export interface AskOptions extends Pick<Context, 'signal' | 'minLifetimeMs' | 'fresh' | 'rejected'> {
+  /** For this ask with all its waiting and retries, in milliseconds. Default, and at most, that of the source. */
+  readonly deadlineMs?: number | undefined
+}
 
 export interface KeepOptions {
   /** The token to start from. Default: one is asked for first, and the promise rejects when there is none to be had. */
@@ -99,7 +104,7 @@ export function librarySource(parts: LibraryParts): TokenSource {
   const refresh: RefreshPolicy = { ...DEFAULT_REFRESH, ...parts.refresh }
   const github = {
     api,
-    installations: installations({ api, clock, configuredId: installationId }),
+    installations: installations({ api, clock, configuredId: installationId, refusalMemoryMs: parts.refusalMemoryMs }),
     app: app ?? '',
     apiUrl,
     clock,
@@ -131,7 +136,7 @@ export function librarySource(parts: LibraryParts): TokenSource {
     requested(from, { instead: app !== undefined && parts.signer !== keyless ? minting : undefined, clock, report })
   const issue = narrowed(agent ? cached(asking(agent), { ...caching, store: besideAgent(store) }) : minting)
   const ask = (request: TokenRequest, options: AskOptions = {}) =>
-    issue(request, { ...options, deadlineAt: clock.monotonic() + deadlineMs })
+    issue(request, { ...options, deadlineAt: clock.monotonic() + Math.min(deadlineMs, options.deadlineMs ?? deadlineMs) })
   const hot = hotPath(ask, { refresh, now: server.now, shared: store.local !== true })
   const forgiving = failOpen(store, report)
   const reject: TokenSource['reject'] = async (request, { fingerprint }) => {

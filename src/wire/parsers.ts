@@ -51,7 +51,9 @@ export function parsePositiveDuration(text: string): number {
 export function parseKeyPlace(text: string): KeyReference {
   const reference = parseKeyReference(text)
   if (reference.kind === 'text')
-    throw expected('a reference, file:/path.pem or env:NAME; the key itself goes into MINTLOCK_PRIVATE_KEY')
+    throw expected(
+      'a reference such as file:/path.pem, env:NAME, ssm:/path or awskms:KEY; the key itself goes into MINTLOCK_PRIVATE_KEY',
+    )
   return reference
 }
 

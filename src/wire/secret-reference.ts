@@ -55,7 +55,8 @@ function referenceIn(text: string): KeyReference {
   )
 }
 
-function read(reference: KeyReference, environment: Environment, what: string): Promise<Secret> {
+async function read(reference: KeyReference, environment: Environment, what: string): Promise<Secret> {
   if (reference.kind === 'file') return readKeyFile(reference.path, what)
-  return reference.kind === 'env' ? readKeyVariable(reference.name, environment, what) : Promise.resolve(reference.text)
+  if (reference.kind === 'env') return readKeyVariable(reference.name, environment, what)
+  throw new TokenError('ERR_CONFIG_INVALID', `${what}: must be a reference, file:/path or env:NAME`)
 }

@@ -42,7 +42,7 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: 'REFERENCE',
     parse: parseKeyPlace,
     fallback: 'required to mint',
-    about: 'where the private key is: file:/path.pem or env:NAME',
+    about: 'where the private key is: file:/path.pem, env:NAME, ssm:/path (AWS Parameter Store) or awskms:KEY (AWS KMS)',
   },
   {
     name: 'privateKey',

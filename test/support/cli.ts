@@ -26,6 +26,8 @@ export interface CliOptions {
   readonly cwd?: string | undefined
   /** Words before `node mintlock.cjs …`, such as `['sh', '-c', 'umask 000; exec "$@"', 'sh']`. */
   readonly under?: readonly string[] | undefined
+  /** The Node that runs it. Default: the one that runs the tests. */
+  readonly node?: string | undefined
   /** A process group of its own, which is killed as a whole when time is up. Default false. */
   readonly group?: boolean | undefined
 }
@@ -67,7 +69,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
 /** As `startCli`, for any script: `['child.mjs', …]` or `['-e', '…']`. */
 export function startNode(words: readonly string[], options: CliOptions = {}): RunningCli {
   const home = temporaryFolder()
-  const [command = process.execPath, ...rest] = [...(options.under ?? []), process.execPath, ...words]
+  const [command = process.execPath, ...rest] = [...(options.under ?? []), options.node ?? process.execPath, ...words]
   const child = spawn(command, rest, {
     cwd: options.cwd ?? home,
     env: cleanEnvironment(home, options.env),

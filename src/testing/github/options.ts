@@ -34,7 +34,7 @@ export interface AppSpec {
   readonly slug?: string
   /** Login of the App's owner. Default: the first owner. */
   readonly owner?: string
-  /** RSA private key, PKCS#1 or PKCS#8 PEM. Default: generated. */
+  /** RSA private key, PKCS#1 or PKCS#8 PEM; the public one where a key service keeps the private one. Default: generated. */
   readonly privateKeyPem?: string
   /** The most an installation of it may grant. Default: a usual set. */
   readonly permissions?: PermissionSet

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
+import { createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { DEFAULT_OWNERS, DEFAULT_PERMISSIONS } from './defaults.js'
 import type { AppSpec, GitHubOptions, InstallationSpec, OwnerSpec, OwnerType, PermissionSet, RepositorySpec } from './options.js'
@@ -150,10 +150,11 @@ export async function generatePem(): Promise<string> {
   return privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
 }
 
-export function publicKeyOf(privateKeyPem: string): KeyObject {
-  const key = createPrivateKey(privateKeyPem)
+/** Of either half of a key pair. */
+export function publicKeyOf(pem: string): KeyObject {
+  const key = createPublicKey(pem)
   if (key.asymmetricKeyType !== 'rsa') throw new RangeError('the private key of an App must be RSA')
-  return createPublicKey(key)
+  return key
 }
 
 function selectedIds(world: World, account: Account, names: 'all' | readonly string[]): 'all' | number[] {

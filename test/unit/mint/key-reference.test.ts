@@ -24,6 +24,22 @@ describe('where a key is', () => {
     expect(parseKeyReference('env:APP_KEY_2')).toEqual({ kind: 'env', name: 'APP_KEY_2' })
   })
 
+  test('a parameter of SSM by its name', () => {
+    expect(parseKeyReference('ssm:/mintlock/app/private-key-pem')).toEqual({ kind: 'ssm', name: '/mintlock/app/private-key-pem' })
+  })
+
+  const ARN = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+  test.each([
+    ['awskms:1234abcd-12ab-34cd-56ef-1234567890ab', '1234abcd-12ab-34cd-56ef-1234567890ab'],
+    ['awskms:mrk-1234abcd12ab34cd56ef1234567890ab', 'mrk-1234abcd12ab34cd56ef1234567890ab'],
+    ['awskms:alias/mintlock/app', 'alias/mintlock/app'],
+    [`awskms:${ARN}`, ARN],
+    [`awskms:///${ARN}`, ARN],
+    ['awskms:arn:aws-cn:kms:cn-north-1:123456789012:alias/app', 'arn:aws-cn:kms:cn-north-1:123456789012:alias/app'],
+  ])('a key of KMS: %s', (text, keyId) => {
+    expect(parseKeyReference(text)).toEqual({ kind: 'awskms', keyId })
+  })
+
   test.each(ACCEPTED_FORMS)('a key %s is taken for itself', (_form, write) => {
     const reference = parseKeyReference(write(TEST_PEM))
     expect(reference.kind).toBe('text')
@@ -39,8 +55,16 @@ describe('where a key is', () => {
     ['env:MARKER-KEY', /name of an environment variable/],
     ['env:2MARKER', /name of an environment variable/],
     ['env:MARKER=x', /name of an environment variable/],
-    ['ssm:/MARKER', /known forms/],
-    ['awskms:///MARKER', /known forms/],
+    ['ssm:MARKER', /absolute name of a parameter/],
+    ['ssm:/MARKER/*', /absolute name of a parameter/],
+    ['ssm:/a MARKER', /absolute name of a parameter/],
+    ['ssm:/ghs_MARKERMARKERMARKERMARKER', /absolute name of a parameter/],
+    [`ssm:/${'MARKER'.repeat(170)}`, /absolute name of a parameter/],
+    ['awskms:', /id, alias or ARN/],
+    ['awskms:MARKER*', /id, alias or ARN/],
+    ['awskms://MARKER', /id, alias or ARN/],
+    ['awskms:arn:aws:s3:::MARKER', /id, alias or ARN/],
+    ['gcpkms:///MARKER', /known forms/],
     ['https://MARKER/key.pem', /known forms/],
     ['file://MARKER/key.pem', /known forms/],
     ['', /empty/],

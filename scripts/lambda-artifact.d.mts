@@ -1,0 +1,1 @@
+export function lambdaArtifact(folder: string): Promise<{ bytes: number; sha256: string }>

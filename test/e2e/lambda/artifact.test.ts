@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { temporaryFolder } from '../../support/cli.js'
+
+const ROOT = join(import.meta.dirname, '../../..')
+const ZIP = 'mintlock-lambda.zip'
+const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex')
+
+let folder: string
+let first: string
+beforeAll(() => {
+  folder = temporaryFolder()
+  first = build('first')
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** As in a clone somewhere else, with another umask, locale and time zone. */
+function build(name: string, umask = '022', env: Readonly<Record<string, string>> = {}): string {
+  const clone = join(folder, name)
+  mkdirSync(clone)
+  for (const part of ['src', 'scripts', 'package.json', 'LICENSE'])
+    cpSync(join(ROOT, part), join(clone, part), { recursive: true })
+  symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'))
+  execFileSync('sh', ['-c', `umask ${umask}; exec "$0" scripts/build-lambda.mjs`, process.execPath], {
+    cwd: clone,
+    env: { PATH: process.env['PATH'], ...env },
+  })
+  return join(clone, 'dist/lambda')
+}
+
+describe('the artifact', () => {
+  test('L9 built twice, elsewhere and otherwise, it is the same to the bit', () => {
+    const second = build('another place with blanks', '077', { TZ: 'Asia/Tokyo', LANG: 'tr_TR.UTF-8', HOME: folder })
+    for (const file of readdirSync(first)) expect(sha256(join(second, file)), file).toBe(sha256(join(first, file)))
+    expect(readdirSync(first).sort()).toEqual(['checksums.txt', 'mintlock-lambda.cdx.json', ZIP])
+  })
+
+  test('is far below 1 MiB, and its checksums are right', () => {
+    expect(readFileSync(join(first, ZIP)).byteLength).toBeLessThan(256 * 1024)
+    const checked = execFileSync('sha256sum', ['--check', '--strict', 'checksums.txt'], { cwd: first, encoding: 'utf8' })
+    expect(checked.trim().split('\n')).toHaveLength(2)
+  })
+
+  test('holds one script and the licence, readable by whoever Lambda runs as, and nothing of this machine', () => {
+    const code = join(folder, 'code')
+    execFileSync('python3', ['-m', 'zipfile', '-e', join(first, ZIP), code])
+    expect(readdirSync(code).sort()).toEqual(['LICENSE', 'index.js'])
+    const listing =
+      'import sys,zipfile\nfor i in zipfile.ZipFile(sys.argv[1]).infolist(): print(oct(i.external_attr>>16), i.date_time[0])'
+    const modes = execFileSync('python3', ['-c', listing, join(first, ZIP)], { encoding: 'utf8' })
+    expect(modes).toBe('0o100644 1980\n0o100644 1980\n')
+    const script = readFileSync(join(code, 'index.js'), 'utf8')
+    for (const foreign of [ROOT, folder, 'node_modules', 'registry']) expect(script).not.toContain(foreign)
+    expect(script).toContain('require("@aws-sdk/client-ssm")')
+  })
+
+  test('its bill of materials names what is in it, file by file', () => {
+    const bill = JSON.parse(readFileSync(join(first, 'mintlock-lambda.cdx.json'), 'utf8'))
+    expect(bill).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.6' })
+    expect(bill.metadata.component.hashes).toEqual([{ alg: 'SHA-256', content: sha256(join(first, ZIP)) }])
+    const names: string[] = bill.components.map(({ name }: { name: string }) => name)
+    expect(names).toEqual(expect.arrayContaining(['src/bin/lambda.ts', 'src/mint/minted.ts', 'src/kernel/secret.ts']))
+    expect(names.filter((name) => /testing|cli|aws-sdk/.test(name))).toEqual([])
+    for (const { type, name, hashes } of bill.components) {
+      expect(type).toBe('file') // no package is bundled
+      expect(hashes[0].content, name).toBe(sha256(join(ROOT, name)))
+    }
+  })
+})

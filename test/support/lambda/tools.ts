@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+const CI = join(import.meta.dirname, '../../../.ci')
+
+/** What runs the artifact: `.ci/lambda-tools` installs it, in folders of its own. */
+export interface LambdaTools {
+  /** Node of the managed runtime. */
+  readonly node: string
+  /** The entry of AWS's own runtime interface client. */
+  readonly runtimeClient: string
+  /** Starts moto's server; its arguments come after. */
+  readonly moto: { readonly words: readonly [string, ...string[]]; readonly env: Readonly<Record<string, string>> }
+}
+
+/**
+ * The tools, or `undefined` with a word about what is missing. In CI something that is missing is a failure: the suites that need it would
+ * pass without having run.
+ */
+export function lambdaTools(): LambdaTools | undefined {
+  const node = join(CI, 'nodes/22.23.3/node_modules/node/bin/node')
+  const runtimeClient = join(CI, 'ric/4.0.2/node_modules/aws-lambda-ric/index.mjs')
+  const moto = motoServer()
+  const missing = [
+    ...(existsSync(node) ? [] : ['Node 22']),
+    ...(existsSync(join(runtimeClient, '../rapid-client.node')) ? [] : ['aws-lambda-ric']),
+    ...(moto ? [] : ['moto_server']),
+  ]
+  if (missing.length === 0 && moto) return { node, runtimeClient, moto }
+  const words = `${missing.join(', ')}: not there, so nothing runs under AWS's runtime client (.ci/lambda-tools installs them)`
+  if (process.env['CI']) throw new Error(words)
+  console.warn(`SKIPPED: ${words}`)
+  return undefined
+}
+
+/** The one that `.ci/lambda-tools` installed, else one that is on the path. */
+function motoServer(): LambdaTools['moto'] | undefined {
+  const folder = join(CI, 'moto')
+  if (existsSync(join(folder, 'moto'))) return { words: ['python3', '-m', 'moto.server'], env: { PYTHONPATH: folder } }
+  const found = spawnSync('moto_server', ['--help'], { stdio: 'ignore' }).status === 0
+  return found ? { words: ['moto_server'], env: {} } : undefined
+}
