@@ -1,10 +1,23 @@
 import type { BrokerHandler } from './deliver/lambda/broker.js'
+import type { InvocationContext } from './deliver/lambda/invocation.js'
+import {
+  type BatchOptions,
+  type BatchResponse,
+  type BatchTools,
+  handleBatch as handleBatchWith,
+} from './deliver/sqs/handle-batch.js'
+import { batchTools } from './wire/batch.js'
 import { realWorld } from './wire/defaults.js'
 import { lambdaBroker } from './wire/lambda.js'
+import type { TokenSource } from './wire/library.js'
 
 export type { BrokerAnswer, BrokerHandler } from './deliver/lambda/broker.js'
 export type { InvocationContext } from './deliver/lambda/invocation.js'
+export { Discarded } from './deliver/sqs/discarded.js'
+export type { BatchResponse, MessageTools } from './deliver/sqs/handle-batch.js'
+export type { SqsRecord } from './deliver/sqs/sqs-event.js'
 export { ERROR_TABLE, type ErrorCode } from './kernel/error-table.js'
+export { TokenError } from './kernel/errors.js'
 
 /** What `brokerHandler` takes from its surroundings. */
 export interface BrokerHandlerOptions {
@@ -23,6 +36,30 @@ export interface BrokerHandlerOptions {
 export function brokerHandler({ environment = process.env, write = toStandardOutput }: BrokerHandlerOptions = {}): BrokerHandler {
   return lambdaBroker({ environment, world: realWorld, write })
 }
+
+/** What `handleBatch` does with a message, and where its tokens come from. Durations are milliseconds. */
+export interface HandleBatchOptions<Item> extends BatchOptions<Item> {
+  /** Where tokens come from. Default: one source per process, from `MINTLOCK_APP_ID`, `MINTLOCK_KEY` and the other settings. */
+  readonly source?: Pick<TokenSource, 'get'>
+}
+
+/**
+ * Works through a batch of SQS messages, with a token for each, and says which failed: all but those whose own handler resolved or
+ * discarded them. Set `ReportBatchItemFailures` on the event source, or Lambda does not listen. Never rejects; ends before the function's
+ * time does.
+ */
+export function handleBatch<Item>(
+  event: unknown,
+  context: Partial<InvocationContext> | undefined,
+  options: HandleBatchOptions<Item>,
+): Promise<BatchResponse> {
+  tools ??= batchTools({ environment: process.env, world: realWorld, write: toStandardOutput })
+  const { source } = options
+  return handleBatchWith(event, context, options, source ? { ...tools, tokenFor: (...ask) => source.get(...ask) } : tools)
+}
+
+/** For as long as this instance of the function lives. */
+let tools: BatchTools | undefined
 
 /** `console` of the managed runtime puts its own words before a line. */
 function toStandardOutput(line: string): void {
