@@ -21,6 +21,7 @@ export { ERROR_TABLE } from './src/kernel/error-table.ts'
 export { MINT_RETRIES } from './src/mint/classify.ts'
 export { RULE_MEMBERS } from './src/wire/rule-members.ts'
 export { SETTING_FLAGS } from './src/wire/setting-flags.ts'
+export { LAMBDA_SETTINGS } from './src/wire/lambda-settings.ts'
 export { SETTINGS } from './src/wire/settings.ts'
 `
 
@@ -121,6 +122,23 @@ function rules({ RULE_MEMBERS }) {
     .join('\n\n')
 }
 
+function lambdaSettings({ LAMBDA_SETTINGS }) {
+  const rows = LAMBDA_SETTINGS.map(({ variable, about, fallback, optional }) => [
+    code(variable),
+    sentence(about),
+    fallback === undefined ? (optional ? 'none' : 'required') : code(fallback),
+  ])
+  return table(['setting', 'meaning', 'default'], rows)
+}
+
+const batchOptions = () =>
+  table(
+    ['option', 'meaning'],
+    [...members('src/deliver/sqs/handle-batch.ts', 'BatchOptions'), ...members('src/lambda.ts', 'HandleBatchOptions')].map(
+      ({ member, about, optional }) => [code(member), optional ? about : `Required. ${about}`],
+    ),
+  )
+
 const duration = (durationMs) => (durationMs === 0 ? 'none' : durationMs < 1_000 ? `${durationMs} ms` : `${durationMs / 1_000} s`)
 
 function retries({ MINT_RETRIES }) {
@@ -217,6 +235,7 @@ const BLOCKS = {
   'docs/reference/configuration.md': { settings, rules },
   'docs/reference/errors.md': { errors },
   'docs/reference/library.md': { options, methods, ...GIT_LIBRARY },
+  'docs/reference/lambda.md': { settings: lambdaSettings, 'batch-options': batchOptions },
   'docs/reference/simulator.md': { knobs },
   'docs/explanation/retries.md': { retries },
 }

@@ -164,7 +164,27 @@ describe('names', () => {
     ])
     const named = new Set(everything.match(/\b(?:MINTLOCK|GITHUB)_[A-Z_]+\b/g))
     expect(named.size).toBeGreaterThan(15)
-    expect([...named].filter((name) => !known.has(name))).toEqual([])
+    const unknown = [...named].filter((name) => !known.has(name) && !name.startsWith('GITHUB_TOKEN_BROKER_'))
+    expect(unknown).toEqual([])
+  })
+
+  test('every setting of the Lambda broker stands in its reference, and those of its predecessor beside ours', () => {
+    const [reference, migration] = [read('docs/reference/lambda.md'), read('docs/how-to/come-from-github-token-broker.md')]
+    for (const { variable } of LAMBDA_SETTINGS) {
+      expect(reference).toContain(`| \`${variable}\` `)
+      expect(migration).toContain(`| \`${variable}\` `)
+    }
+  })
+
+  test('every event of the Lambda broker and of batches is documented, and no other', () => {
+    const source = readFiles('src/deliver/lambda') + readFiles('src/deliver/sqs') + readFiles('src/wire')
+    const logged = new Set(
+      [...source.matchAll(/\b(?:own|log|write \}\))\(\s*'(?:debug|info|warn|error)',\s*'([a-z.-]+)'/g)].map(([, name]) => name),
+    )
+    const documented = [
+      ...read('docs/reference/lambda.md').matchAll(/^\| `([a-z]+\.[a-z-]+)` +\| (?:debug|info|warn|error) /gm),
+    ].map(([, name]) => name)
+    expect(documented.sort()).toEqual([...logged].sort())
   })
 
   test('every setting has its section', () => {
