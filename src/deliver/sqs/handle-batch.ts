@@ -103,7 +103,7 @@ async function workThrough<Item>(
     // In a FIFO group nothing may overtake what failed.
     const done = before ? before.then((went) => went && handleOne(message)) : handleOne(message)
     const settled = done.then((went) => {
-      if (went && !time.signal.aborted) open.delete(message)
+      if (went) open.delete(message)
       return went
     })
     if (group !== undefined) lanes.set(group, settled)
