@@ -21,7 +21,7 @@ export function awsFailure(thrown: unknown, call: AwsCall): TokenError {
   if (thrown instanceof Error && thrown.message === 'Region is missing')
     return new TokenError('ERR_CONFIG_INVALID', `${call}: no AWS region: set AWS_REGION`)
   const [, code = 'ERR_AWS_UNAVAILABLE'] = MEANINGS.find(([pattern]) => pattern.test(name)) ?? []
-  const known = call === 'ssm:GetParameters' && code === 'ERR_KEY_INVALID' ? 'ERR_AWS_UNAVAILABLE' : code
+  const known = call === 'ssm:GetParameters' && code === 'ERR_KEY_INVALID' ? 'ERR_CONFIG_INVALID' : code
   return new TokenError(known as ErrorCode, `${call} failed (${name})`)
 }
 

@@ -15,7 +15,7 @@ const run = (key: string, env: Record<string, string | undefined> = {}) =>
 describe.runIf(tools)('keys that AWS keeps', () => {
   beforeAll(async () => {
     if (tools) aws = await startAws(tools)
-  })
+  }, 60_000)
   afterAll(() => aws.close())
   beforeEach(async () => {
     world = await testWorld()

@@ -24,7 +24,7 @@ const SETTINGS: readonly { flag?: string; variables: readonly string[]; member?:
     flag: 'key',
     variables: ['MINTLOCK_KEY'],
     member: 'key',
-    bad: [`/${MARKER}.pem`, `file:${MARKER}`, `env:${MARKER}-x`, `ssm:/${MARKER}`, `-----BEGIN ${MARKER}`],
+    bad: [`/${MARKER}.pem`, `file:${MARKER}`, `env:${MARKER}-x`, `ssm:${MARKER}`, `awskms:${MARKER}*`, `-----BEGIN ${MARKER}`],
   },
   {
     flag: 'installation-id',

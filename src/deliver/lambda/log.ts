@@ -25,7 +25,11 @@ export interface LogOptions {
 export function jsonLog({ least, clock, write }: LogOptions): Log {
   return (level, event, message, fields = {}) => {
     if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return
-    write(JSON.stringify({ time: formatInstant(clock.now()), level, event, message, ...fields }))
+    try {
+      write(JSON.stringify({ time: formatInstant(clock.now()), level, event, message, ...fields }))
+    } catch {
+      // a line that cannot be written must not cost a token, or a message
+    }
   }
 }
 

@@ -16,7 +16,7 @@ export interface MessageTools {
 }
 
 export interface BatchOptions<Item> {
-  /** Reads a message's body. What it throws means that the message is malformed. */
+  /** Reads a message's body. What it throws means that the message is malformed; a promise that rejects is a failure like any other. */
   readonly parse: (body: string, record: SqsRecord) => Item | Promise<Item>
   /** The token that the work needs. Messages with equal scopes share one. */
   readonly scopeOf: (item: Item) => TokenRequest

@@ -47,9 +47,9 @@ export function messageHandler<Item>(
   return async (record) => {
     const step = { isRead: false }
     try {
-      const item = await parse(record.body, record)
-      step.isRead = true
-      await work(record, item)
+      const read = parse(record.body, record)
+      step.isRead = true // what fails later failed at reading something else, which may go well the next time
+      await work(record, await read)
       return true
     } catch (thrown) {
       return judged(thrown, { log, id: record.messageId, isMalformed: !step.isRead, malformed })

@@ -24,7 +24,7 @@ function signedBy(pem: string, { headers }: RecordedRequest): boolean {
 describe.runIf(tools)('the artifact of the broker under the runtime client', () => {
   beforeAll(async () => {
     if (tools) stage = await lambdaStage(tools)
-  })
+  }, 60_000)
   afterEach(() => stage.strike())
   afterAll(() => stage.close())
 

@@ -25,7 +25,7 @@ const JUDGE = `
 describe.runIf(tools)('L1 the payload rule in the packaged artifact', () => {
   beforeAll(async () => {
     if (tools) stage = await lambdaStage(tools)
-  })
+  }, 60_000)
   afterEach(() => stage.strike())
   afterAll(() => stage.close())
 

@@ -11,7 +11,7 @@ const ONE_EACH = BAD_LAMBDA_VALUES.filter(([name], index) => BAD_LAMBDA_VALUES.f
 describe.runIf(tools)('L2 the artifact with bad settings', () => {
   beforeAll(async () => {
     if (tools) stage = await lambdaStage(tools)
-  })
+  }, 60_000)
   afterEach(() => stage.strike())
   afterAll(() => stage.close())
 

@@ -109,6 +109,11 @@ describe('a batch', () => {
     expect(ids(await stage().run(specs, { parse, malformed: 'fail' }))).toEqual(['b'])
   })
 
+  test('a body that could not be fetched is not malformed: it comes back', async () => {
+    const parse = (body: string) => (body === '3' ? Promise.reject(new Error('no network')) : Promise.resolve(body))
+    expect(ids(await stage().run(five, { parse }))).toEqual(['3'])
+  })
+
   test.each(['parse', 'scopeOf', 'handle'] as const)(
     'a message that %s discards in so many words is acknowledged and logged',
     async (where) => {

@@ -45,7 +45,7 @@ describe('parameters', () => {
     ['InvalidKeyId', 'ERR_AWS_DENIED'],
     ['ThrottlingException', 'ERR_AWS_UNAVAILABLE'],
     ['InternalServerError', 'ERR_AWS_UNAVAILABLE'],
-    ['ValidationException', 'ERR_AWS_UNAVAILABLE'],
+    ['ValidationException', 'ERR_CONFIG_INVALID'],
     ['TimeoutError', 'ERR_AWS_UNAVAILABLE'],
   ])('%s of AWS is %s, and nothing else of it gets in', async (name, code) => {
     const foreign = Object.assign(new Error('MARKER'), { name, $response: { body: 'MARKER' }, stack: 'MARKER' })
