@@ -48,6 +48,16 @@ describe.runIf(tools)('the artifact of the broker under the runtime client', () 
     expect((body as { token: string }).token.length).toBeGreaterThan(400)
   })
 
+  test('with the log format of the function set to JSON, every line is JSON', async () => {
+    const github = await stage.github()
+    const running = await stage.start(github, { AWS_LAMBDA_LOG_FORMAT: 'JSON' })
+    expect((await running.invoke('null')).kind).toBe('answer')
+    expect((await running.invoke('{}')).kind).toBe('error')
+    const lines = running.log().trim().split('\n')
+    expect(lines.length).toBeGreaterThan(2)
+    for (const line of lines) expect(() => JSON.parse(line), line).not.toThrow()
+  })
+
   test('L3 a key that is rotated between two invocations signs the second', async () => {
     const github = await stage.github()
     const running = await stage.start(github)
