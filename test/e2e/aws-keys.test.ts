@@ -1,6 +1,9 @@
 import { createPublicKey } from 'node:crypto'
+import { cpSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { CreateKeyCommand, GetPublicKeyCommand, type KeySpec, type KeyUsageType } from '@aws-sdk/client-kms'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { cliPath, startNode, temporaryFolder } from '../support/cli.js'
 import { type Aws, startAws } from '../support/lambda/aws.js'
 import { lambdaTools } from '../support/lambda/tools.js'
 import { hits, secretsOf } from '../support/leaks.js'
@@ -95,6 +98,20 @@ describe.runIf(tools)('keys that AWS keeps', () => {
     expect(world.github.requests).toEqual([])
   })
 
+  test.each([
+    ['without a region', { AWS_REGION: undefined }, 78, /AWS_REGION.*\[ERR_CONFIG_INVALID\]/],
+    [
+      'without credentials',
+      { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_EC2_METADATA_DISABLED: 'true' },
+      77,
+      /CredentialsProviderError.*\[ERR_AWS_DENIED\]/,
+    ],
+  ])('%s it is an error that says so', async (_what, env, code, words) => {
+    for (const reference of ['ssm:/app/key', 'awskms:alias/app'])
+      expect(await run(reference, env)).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(words) })
+    expect(aws.calls).toEqual([])
+  })
+
   test.each(['ssm:/app/key', 'awskms:alias/app'])('C14 what AWS says to %s is not repeated', async (reference) => {
     for (const [status, type] of [
       [400, 'AccessDeniedException'],
@@ -122,5 +139,28 @@ describe.runIf(tools)('keys that AWS keeps', () => {
     const result = await run('ssm:/app/key', { MINTLOCK_TIMEOUT: '1s' })
     expect(result).toMatchObject({ code: 75, stderr: expect.stringMatching(/ssm:GetParameters: not done within 1000 ms/) })
     expect(performance.now() - startedAt).toBeLessThan(8_000)
+  })
+})
+
+describe("without AWS's clients", () => {
+  test('the package works, and a key that AWS keeps is an error that says what to install', async () => {
+    const alone = temporaryFolder() // no node_modules above it
+    try {
+      cpSync(dirname(cliPath), alone, { recursive: true })
+      const env = { MINTLOCK_APP_ID: '1', MINTLOCK_CACHE: 'memory:' }
+      for (const [reference, name] of [
+        ['ssm:/app/key', '@aws-sdk/client-ssm'],
+        ['awskms:alias/app', '@aws-sdk/client-kms'],
+      ] as const) {
+        const words = [join(alone, 'mintlock.cjs'), 'token', '--repo', 'acme/widgets']
+        const { code, stderr } = await startNode(words, { env: { ...env, MINTLOCK_KEY: reference } }).ended
+        expect(code, stderr).toBe(78)
+        expect(stderr).toContain(`npm install ${name} [ERR_CONFIG_INVALID]`)
+      }
+      const imports = `import(${JSON.stringify(join(alone, 'lambda.js'))}).then(({ handleBatch }) => console.log(typeof handleBatch))`
+      expect(await startNode(['-e', imports]).ended).toMatchObject({ code: 0, stdout: 'function\n', stderr: '' })
+    } finally {
+      rmSync(alone, { recursive: true, force: true })
+    }
   })
 })
