@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { argv, execPath, exit, stderr } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { terraformInputs, terraformOutputs } from './terraform-reference.mjs'
 
 /**
  * Fills the blocks between `<!-- NAME:begin -->` and `<!-- NAME:end -->` of the documentation from the code's own tables, and writes the
@@ -237,6 +238,10 @@ const BLOCKS = {
   'docs/reference/library.md': { options, methods, ...GIT_LIBRARY },
   'docs/reference/lambda.md': { settings: lambdaSettings, 'batch-options': batchOptions },
   'docs/reference/simulator.md': { knobs },
+  'docs/reference/terraform.md': {
+    inputs: () => table(['input', 'meaning', 'type', 'default'], terraformInputs()),
+    outputs: () => table(['output', 'meaning'], terraformOutputs()),
+  },
   'docs/explanation/retries.md': { retries },
 }
 

@@ -53,8 +53,8 @@ variable "repository_name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9._-]{1,100}$", var.repository_name)) && !contains([".", ".."], var.repository_name)
-    error_message = "repository_name must be the name of a GitHub repository without its owner: letters, digits, dots, hyphens and underscores, at most 100, and neither . nor ..."
+    condition     = can(regex("^[A-Za-z0-9._-]{1,100}$", var.repository_name)) && !can(regex("^[.]{1,2}$|[.](?i:git)$", var.repository_name))
+    error_message = "repository_name must be the name of a GitHub repository without its owner and .git: letters, digits, dots, hyphens and underscores, at most 100, and neither . nor .."
   }
 }
 

@@ -198,9 +198,10 @@ run "refuses_plain_http_and_parameters_of_aws" {
     github_api_base_url = "http://api.github.com"
     ssm_parameter_paths = { private_key = "/aws/reference/secretsmanager/github" }
     repository_owner    = "-acme"
+    repository_name     = "widgets.git"
   }
 
-  expect_failures = [var.github_api_base_url, var.ssm_parameter_paths, var.repository_owner]
+  expect_failures = [var.github_api_base_url, var.ssm_parameter_paths, var.repository_owner, var.repository_name]
 }
 
 run "refuses_user_names_in_urls_and_one_parameter_twice" {
