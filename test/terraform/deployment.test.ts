@@ -9,7 +9,7 @@ import { canPlan, moduleFile } from './tools.js'
 const ACME = { repository_owner: 'acme', repository_name: 'widgets' }
 const FIRST = '../../tests/fixtures/first.zip'
 const UPDATE = [{ address: 'aws_lambda_function.broker', actions: ['update'], before: hashOf('first'), after: hashOf('second') }]
-const LIMIT_MS = 300_000
+const LIMIT_MS = 600_000
 
 let moto: Moto
 const placed: Deployment[] = []

@@ -1,10 +1,22 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { binary, canPlan, MODULE, moduleFile, moduleFiles, type Outcome, resultsOf, type Workspace, workspace } from './tools.js'
+import {
+  canPlan,
+  hasTerraform,
+  MODULE,
+  moduleFile,
+  moduleFiles,
+  type Outcome,
+  resultsOf,
+  type Workspace,
+  workspace,
+} from './tools.js'
 
 /** The module under Terraform itself: formatted, valid, and every run of `terraform/tests`, each a test of its own here. */
 
+/** Reading the provider's schema takes seconds, and many of them on a busy machine. */
+const LIMIT_MS = 600_000
 const ROOTS = ['.', 'examples/existing-parameters', 'examples/bootstrapped-parameters', 'examples/queue']
 const testFiles = moduleFiles('.tftest.hcl')
 const runsIn = (path: string) => [...moduleFile(path).matchAll(/^run "(\w+)"/gm)].map(([, run = '']) => [path, run] as const)
@@ -21,7 +33,7 @@ test('L11: there is a plan for each source of the code, and refusals in plenty',
   expect(runs.filter((run) => run.startsWith('refuses_')).length).toBeGreaterThan(20)
 })
 
-describeWhere(binary !== undefined, 'the HCL under Terraform', () => {
+describeWhere(hasTerraform, 'the HCL under Terraform', () => {
   test('L11: is formatted', async () => {
     const place = workspace()
     const { status, output } = await place.run(['fmt', '-check', '-recursive', '-no-color', MODULE])
@@ -40,15 +52,19 @@ describeWhere(canPlan, 'the module under Terraform and the AWS provider', () => 
     place = workspace()
     for (const root of ROOTS) setUp.set(root, await place.run(['init', '-backend=false', '-input=false', '-no-color'], root))
     tested = await place.run(['test', '-json'])
-  }, 300_000)
+  }, LIMIT_MS)
   afterAll(() => place.remove())
 
-  test.each(ROOTS)('L11: %s is valid', async (root) => {
-    expect(setUp.get(root)).toMatchObject({ status: 0 })
-    const { status, output } = await place.run(['validate', '-json'], root)
-    expect(JSON.parse(output)).toMatchObject({ valid: true, error_count: 0, warning_count: 0 })
-    expect(status).toBe(0)
-  })
+  test.each(ROOTS)(
+    'L11: %s is valid',
+    async (root) => {
+      expect(setUp.get(root)).toMatchObject({ status: 0 })
+      const { status, output } = await place.run(['validate', '-json'], root)
+      expect(JSON.parse(output)).toMatchObject({ valid: true, error_count: 0, warning_count: 0 })
+      expect(status).toBe(0)
+    },
+    LIMIT_MS,
+  )
 
   test.each(titled(testFiles))('%s: %s', (_check, _title, key) => {
     expect(resultsOf(tested.output).get(key)).toEqual({ status: 'pass', why: '' })
@@ -65,7 +81,7 @@ describeWhere(canPlan, 'the module under Terraform and the AWS provider', () => 
 })
 
 /** Without the provider the inputs alone are still judged by Terraform: they need none. */
-describeWhere(binary !== undefined && !canPlan, 'the inputs under Terraform without a provider', () => {
+describeWhere(hasTerraform && !canPlan, 'the inputs under Terraform without a provider', () => {
   const REFUSALS = 'tests/refusals.tftest.hcl'
   let place: Workspace
   let tested: Outcome
@@ -75,7 +91,7 @@ describeWhere(binary !== undefined && !canPlan, 'the inputs under Terraform with
     writeFileSync(join(place.folder, REFUSALS), moduleFile(REFUSALS).replace(/^mock_provider "aws" \{\n[\s\S]*?^\}\n/m, ''))
     await place.run(['init', '-backend=false', '-input=false', '-no-color'])
     tested = await place.run(['test', '-json'])
-  }, 120_000)
+  }, LIMIT_MS)
   afterAll(() => place.remove())
 
   test.each(titled([REFUSALS]))('%s: %s', (_check, _title, key) => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { rendered } from './template.js'
-import { binary, hcl2, MODULE, moduleFile, moduleFiles } from './tools.js'
+import { hasTerraform, hcl2, MODULE, moduleFile, moduleFiles } from './tools.js'
 
 /** What needs no Terraform: the policies, rendered by another hand than Terraform's, and the HCL as text. */
 
@@ -143,7 +143,7 @@ describe('the HCL', () => {
   })
 
   // Terraform, where it is there, parses them in module.test.ts.
-  if (binary !== undefined && hcl2 === undefined) return
+  if (hasTerraform && hcl2 === undefined) return
   if (hcl2 === undefined) console.warn('SKIPPED: neither terraform nor python-hcl2 is installed, so the HCL is not even parsed')
   test.skipIf(hcl2 === undefined)('L11: every file parses, without Terraform', () => {
     const script =

@@ -7,10 +7,8 @@ import { env } from 'node:process'
 /** The module's folder. */
 export const MODULE = join(import.meta.dirname, '../../terraform')
 
-/** `terraform`, or OpenTofu, whichever is on the PATH. */
-export const binary = ['terraform', 'tofu'].find((name) => spawnSync(name, ['version']).status === 0)
-
-const host = binary === 'tofu' ? 'registry.opentofu.org' : 'registry.terraform.io'
+/** OpenTofu is no stand-in: it does not read the files of mocks that the plans here need. */
+export const hasTerraform = spawnSync('terraform', ['version']).status === 0
 
 /** A folder that holds the AWS provider as `terraform providers mirror` writes it. Nothing is downloaded. */
 export const mirror = [
@@ -19,15 +17,15 @@ export const mirror = [
   '/usr/local/share/terraform/plugins',
   '/usr/share/terraform/plugins',
   join(homedir(), '.terraform.d/plugins'),
-].find((folder) => folder !== undefined && existsSync(join(folder, host, 'hashicorp/aws')))
+].find((folder) => folder !== undefined && existsSync(join(folder, 'registry.terraform.io/hashicorp/aws')))
 
-export const canPlan = binary !== undefined && mirror !== undefined
+export const canPlan = hasTerraform && mirror !== undefined
 
 /** Reads HCL without Terraform: a Python with python-hcl2. */
 export const hcl2 = ['python3', 'python'].find((name) => spawnSync(name, ['-c', 'import hcl2']).status === 0)
 
 if (!canPlan) {
-  const missing = binary === undefined ? 'neither terraform nor tofu is installed' : 'there is no mirror of the AWS provider'
+  const missing = hasTerraform ? 'there is no mirror of the AWS provider' : 'terraform is not installed'
   console.warn(`SKIPPED: ${missing}, so the Terraform module is not planned: its HCL is parsed and its policies are rendered`)
 }
 
@@ -74,7 +72,7 @@ export function workspace(keeps: (path: string) => boolean = () => true, environ
     run: (words, below = '.') =>
       new Promise((resolve) => {
         const options = { cwd: join(folder, below), env: surroundings, maxBuffer: 64 * 1024 * 1024 }
-        execFile(binary ?? 'terraform', [...words], options, (error, stdout, stderr) =>
+        execFile('terraform', [...words], options, (error, stdout, stderr) =>
           resolve({
             status: error === null ? 0 : typeof error.code === 'number' ? error.code : -1,
             output: `${stdout}${stderr}`,
