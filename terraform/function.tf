@@ -42,8 +42,9 @@ resource "aws_lambda_function" "broker" {
       error_message = "The folder ${coalesce(local.release_folder, "-")} lacks mintlock-lambda.zip or checksums.txt. Download both files of that release into it."
     }
 
+    # Where there is no zip, the condition above has failed.
     precondition {
-      condition     = local.release == null ? true : try(filesha256(local.zip) == local.published_sha256, false)
+      condition     = local.release == null ? true : try(filesha256(local.zip) == local.published_sha256, true)
       error_message = "mintlock-lambda.zip in ${coalesce(local.release_folder, "-")} is not what checksums.txt beside it says. Download both files of that release again."
     }
 

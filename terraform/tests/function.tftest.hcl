@@ -87,7 +87,7 @@ run "accepts_all_that_is_well_formed" {
     ssm_parameter_paths = {
       client_id       = "/a"
       installation_id = "/a/b.c_d-E"
-      private_key     = "/a/b/c/d/e"
+      private_key     = "/a/aws/c/ssm/e"
     }
     github_api_base_url = "https://ghes.example:8443/api/v3"
     log_level           = "debug"
@@ -125,7 +125,7 @@ run "accepts_the_least" {
   variables {
     function_name      = "a"
     repository_owner   = "a"
-    repository_name    = "a"
+    repository_name    = "a."
     memory_size        = 128
     timeout            = 5
     log_retention_days = 1

@@ -82,19 +82,22 @@ describeWhere(canPlan, 'the module under Terraform and the AWS provider', () => 
 
 /** Without the provider the inputs alone are still judged by Terraform: they need none. */
 describeWhere(hasTerraform && !canPlan, 'the inputs under Terraform without a provider', () => {
-  const REFUSALS = 'tests/refusals.tftest.hcl'
+  const refusals = testFiles.filter((path) => path.startsWith('tests/refusals'))
   let place: Workspace
   let tested: Outcome
 
   beforeAll(async () => {
     place = workspace((path) => /^(?:variables.*|tests|tests\/(?:refusals.*|fixtures.*))$/.test(path))
-    writeFileSync(join(place.folder, REFUSALS), moduleFile(REFUSALS).replace(/^mock_provider "aws" \{\n[\s\S]*?^\}\n/m, ''))
+    for (const path of refusals) {
+      const withoutMocks = moduleFile(path).replace(/^mock_provider "aws" \{\n[\s\S]*?^\}\n/m, '')
+      writeFileSync(join(place.folder, path), withoutMocks)
+    }
     await place.run(['init', '-backend=false', '-input=false', '-no-color'])
     tested = await place.run(['test', '-json'])
   }, LIMIT_MS)
   afterAll(() => place.remove())
 
-  test.each(titled([REFUSALS]))('%s: %s', (_check, _title, key) => {
+  test.each(titled(refusals))('%s: %s', (_check, _title, key) => {
     expect(resultsOf(tested.output).get(key)).toEqual({ status: 'pass', why: '' })
   })
 })
