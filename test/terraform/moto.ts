@@ -1,11 +1,19 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { createServer } from 'node:net'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { env } from 'node:process'
 import { moduleBytes } from './tools.js'
 
 /** moto: an AWS that runs here. It looks at whose service a request is for, not at the signature. */
 
-export const hasMoto = spawnSync('moto_server', ['--help']).status === 0
+/** In a folder of CI's own, or on the PATH. */
+const packages = join(import.meta.dirname, '../../.ci/moto')
+const server = existsSync(join(packages, 'moto')) ? ['python3', '-m', 'moto.server'] : ['moto_server']
+const surroundings = { ...env, PYTHONUNBUFFERED: '1', ...(server.length > 1 ? { PYTHONPATH: packages } : {}) }
+const [command = '', ...words] = server
+
+export const hasMoto = spawnSync(command, [...words, '--help'], { env: surroundings }).status === 0
 
 export interface Moto {
   readonly url: string
@@ -24,14 +32,12 @@ export const fixture = (name: string): Buffer => moduleBytes(`tests/fixtures/${n
 export const hashOf = (name: string): string => createHash('sha256').update(fixture(name)).digest('base64')
 
 export async function startMoto(): Promise<Moto> {
-  const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
-  const server = spawn('moto_server', ['-H', '127.0.0.1', '-p', `${port}`], { stdio: 'ignore' })
-  const stop = () => void server.kill()
-  if (!(await answers(`${url}/moto-api/data.json`))) {
-    stop()
-    throw new Error('moto_server did not start')
-  }
+  const child = spawn(command, [...words, '-H', '127.0.0.1', '-p', '0'], {
+    env: surroundings,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const url = await addressOf(child)
+  const stop = () => void child.kill()
   const text = async (address: string, init: RequestInit) => (await fetch(address, init)).text()
   return {
     url,
@@ -55,22 +61,16 @@ const headersOf = (service: string) => ({
   Authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
 })
 
-async function answers(address: string): Promise<boolean> {
-  for (let tries = 0; tries < 300; tries++) {
-    const ok = await fetch(address).then(
-      (answer) => answer.ok,
-      () => false,
-    )
-    if (ok) return true
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  return false
-}
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+/** It says where it listens, among its log lines. */
+function addressOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said = `${said}${chunk}`.slice(-10_000)
+      const [, address] = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(said) ?? []
+      if (address !== undefined) resolve(address)
     })
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`moto_server ended with ${code}: ${said}`)))
   })
+}
