@@ -1,5 +1,7 @@
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { lambdaArtifact } from '../../scripts/lambda-artifact.mjs'
+import { resolveLambdaSettings } from '../../src/wire/lambda-settings.js'
 import { type Deployment, deployment } from './deployment.js'
 import { BUCKET, fixture, hashOf, hasMoto, KEY, type Moto, startMoto } from './moto.js'
 import { canPlan, moduleFile } from './tools.js'
@@ -45,6 +47,7 @@ function suite() {
     bootstrapped,
     LIMIT_MS,
   )
+  test('L11: a release that is built here deploys, and the function accepts all that the module sets', release, LIMIT_MS)
   test('L11: the queue example deploys, and asks to be told which messages failed', queue, LIMIT_MS)
 }
 
@@ -89,6 +92,33 @@ async function bootstrapped(): Promise<void> {
     expect(kept).toContain('9007199254740993')
     expect(kept).not.toContain('MARKER')
   }
+}
+
+/** What the module writes into the environment, read by the function's own settings: neither knows a rule that the other breaks. */
+async function release(): Promise<void> {
+  const permissions = { contents: 'write', pull_requests: 'read' }
+  const version = { version: '0.1.0', folder: 'built' }
+  const place = await deployed('.', {
+    ...ACME,
+    permissions,
+    function_name: 'from-release',
+    lambda_artifact: { release: version },
+  })
+  const { sha256 } = await lambdaArtifact(place.path('built'))
+  await place.apply()
+  const shown = JSON.parse(await moto.list('lambda', '/2015-03-31/functions/from-release/configuration'))
+  expect(shown.CodeSha256).toBe(Buffer.from(sha256, 'hex').toString('base64'))
+  expect(resolveLambdaSettings({ ...shown.Environment.Variables, AWS_REGION: 'eu-west-1' })).toEqual({
+    region: 'eu-west-1',
+    clientIdParameter: '/mintlock/app/client-id',
+    installationIdParameter: '/mintlock/app/installation-id',
+    privateKeyParameter: '/mintlock/app/private-key-pem',
+    owner: 'acme',
+    name: 'widgets',
+    apiUrl: 'https://api.github.com',
+    permissions,
+    logLevel: 'info',
+  })
 }
 
 async function queue(): Promise<void> {
