@@ -198,7 +198,7 @@ describe('while the child runs', () => {
       const running = short.start([
         'exec',
         '--deadline',
-        '1s',
+        '3s',
         '--',
         'sh',
         '-c',
