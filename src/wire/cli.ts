@@ -60,6 +60,7 @@ export function cliHouse(environment: Environment, world: World): House {
       return openAgentChain(await resolve(flags), { environment, world, listen })
     },
     agentSocket,
+    defaultAgentSocket: defaultSocket(environment, homedir),
     agentHost: agentHost(world),
     async *diagnose(flags) {
       const { diagnose } = await import('./doctor.js')

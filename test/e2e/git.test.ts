@@ -340,6 +340,16 @@ describe('git setup', () => {
     },
   )
 
+  test('within exec, the agent that is written down is the one that stays', async () => {
+    const script = '"$NODE" "$CLI" git setup; echo "$MINTLOCK_AGENT"'
+    const env = { HOME: world.folder, GIT_CONFIG_NOSYSTEM: '1', NODE: process.execPath, CLI: cliPath }
+    const { code, stdout } = await world.run(['exec', '--', 'sh', '-c', script], { env, cwd: world.folder })
+    const ofExec = stdout.trim().split('\n').at(-1) ?? ''
+    expect([code, ofExec]).toEqual([0, expect.stringMatching(/agent\.sock$/)])
+    expect(config()).toMatch(/credential-cache --socket '[^']+agent\.sock'/)
+    expect(config()).not.toContain(ofExec)
+  })
+
   test('every host of the auth rules is set up', async () => {
     const rule = '{type: token, urlPattern: "(?<baseUrl>git.corp.example/proxy).*", token: "env:T"}'
     const file = put(join(world.folder, 'mintlock.yaml'), `auth: [${rule}]`)

@@ -31,6 +31,8 @@ export interface House {
   openAgent(flags: Flags, listen: (event: Event) => void): Promise<AgentChain & { close(): Promise<void> }>
   /** Where the agent is: by the settings, else where it is when nobody said. */
   agentSocket(flags: Flags): Promise<string>
+  /** Where it is when nobody said. */
+  readonly defaultAgentSocket: string
   readonly agentHost: AgentHost
   diagnose(flags: Flags): AsyncIterable<Finding>
   /** What stands in the way of git. `remote`: a URL to get a token for. */

@@ -6,7 +6,7 @@ import { MAX_QUERY_LENGTH } from '../../git-credential/protocol.js'
 import { type GitConfigFile, gitConfig, gitHere } from '../../git-setup/io.js'
 import { configuredRemotes, type SetupOutcome, setUpGit, undoGitSetup } from '../../git-setup/setup.js'
 import type { CliIo, Command, Invocation } from '../command.js'
-import type { Flags } from '../house.js'
+import type { Flags, House } from '../house.js'
 import { oneLine } from '../one-line.js'
 import { tellWarnings } from '../warnings.js'
 import { tellFindings } from './doctor.js'
@@ -58,10 +58,18 @@ function doctor({ io, house, flags }: Invocation, remote: string | undefined): P
 
 async function setUp({ io, house, flags }: Invocation): Promise<number> {
   const config = gitConfig(fileIn(flags), io.environment)
-  const commands = [agentHelperCommand(await house.agentSocket(flags)), helperCommand({ node: io.node, script: io.program })]
+  const commands = [agentHelperCommand(await lastingSocket(flags, house)), helperCommand({ node: io.node, script: io.program })]
   for (const remote of await remotesFor(flags, () => house.gitHosts(flags)))
     await tell(io, flags, remote, await setUpGit(config, remote, commands))
   return 0
+}
+
+/** The agent of an `exec` that runs now is gone when it ends: what is written into a configuration is the one that stays. */
+async function lastingSocket(flags: Flags, house: House): Promise<string> {
+  const socket = await house.agentSocket(flags)
+  const { whoListens } = await import('../../agent/io-client.js')
+  const who = await whoListens(socket)
+  return typeof who === 'object' && who.kind === 'exec' ? house.defaultAgentSocket : socket
 }
 
 /** Without a host: everything of ours, whatever the rules say by now. */
