@@ -17,6 +17,8 @@ export interface AppRule {
   readonly key: string
   readonly installationId?: string | undefined
   readonly permissions: TokenRequest['permissions']
+  /** Only remotes of this account. Default: whichever the pattern matches. */
+  readonly owner?: string | undefined
   /**
    * `one`: the repository of the remote; `installation`: all of them, said out loud; a list of `owner/name`: one token for these, and none for
    * remotes that are not among them.
@@ -51,7 +53,9 @@ export function firstMatch(rules: readonly AuthRule[], remote: GitRemote & { kin
 }
 
 function isAmong({ owner, repository }: PatternMatch, rule: AuthRule): boolean {
-  if (rule.type !== 'app' || typeof rule.repositories === 'string') return true
+  if (rule.type !== 'app') return true
+  if (rule.owner !== undefined && rule.owner.toLowerCase() !== owner.toLowerCase()) return false
+  if (typeof rule.repositories === 'string') return true
   const wanted = `${owner}/${repository}`.toLowerCase()
   return rule.repositories.some((name) => name.toLowerCase() === wanted)
 }

@@ -1,3 +1,5 @@
+import { isLoopback } from '../kernel/loopback.js'
+
 /** A git remote as far as it matters for who may get a token. */
 export type GitRemote =
   /** `https`, or `http` to a loopback address: the only remotes that ever get a token. */
@@ -49,10 +51,6 @@ function hostOf(protocol: string, authority: string): string | undefined {
   if (url.host === '' || url.username !== '' || url.pathname !== '/' || url.search !== '' || url.hash !== '') return undefined
   if (port === undefined || port === DEFAULT_PORTS.get(protocol)) return url.hostname
   return Number(port) <= 65_535 ? `${url.hostname}:${Number(port)}` : undefined
-}
-
-function isLoopback(host: string): boolean {
-  return /^(?:localhost|\[::1\]|127\.\d{1,3}\.\d{1,3}\.\d{1,3})(?::\d+)?$/.test(host)
 }
 
 const refused = (reason: string, host?: string): GitRemote => ({ kind: 'refused', reason, host })

@@ -14,7 +14,7 @@ export type UserSecret =
   | { readonly kind: 'token'; readonly token: Secret }
 
 /** Larger secrets are none, in characters: a private key has about 1,700. */
-const MAX_LENGTH = 64 * 1024
+export const MAX_SECRET_LENGTH = 64 * 1024
 const MEMBERS = ['apiUrl', 'clientId', 'privateKey', 'username', 'urlPattern'] as const
 type Member = (typeof MEMBERS)[number]
 
@@ -25,15 +25,23 @@ type Member = (typeof MEMBERS)[number]
  * @throws TokenError `ERR_CONFIG_INVALID` that names what is wrong, with nothing of the secret.
  */
 export function parseUserSecret(text: string): UserSecret {
-  if (text.length > MAX_LENGTH) throw invalid(`it is longer than ${MAX_LENGTH} characters`)
+  if (text.length > MAX_SECRET_LENGTH) throw invalid(`it is longer than ${MAX_SECRET_LENGTH} characters`)
   const trimmed = text.replace(/^\uFEFF/, '').trim()
   if (trimmed === '') throw invalid('it is empty')
   if (/^[{["]/.test(trimmed)) return parseApp(trimmed)
-  if (trimmed.includes('-----BEGIN'))
-    throw invalid('it is a private key: put it into {"githubAppInstallation":{"clientId":…,"privateKey":…,"urlPattern":…}}')
+  if (holdsKey(trimmed))
+    throw invalid(
+      'it is or holds a private key: put it into {"githubAppInstallation":{"clientId":…,"privateKey":…,"urlPattern":…}}',
+    )
   if (!/^[\x21-\x7e]+$/.test(trimmed))
     throw invalid('it is neither the JSON of an App nor one line of printable text without blanks')
   return { kind: 'token', token: new Secret(trimmed) }
+}
+
+/** As it is, or in the wrapping in which keys travel; JSON of an App within other text, too. */
+function holdsKey(text: string): boolean {
+  const unwrapped = Buffer.from(text, 'base64').toString('latin1')
+  return [text, unwrapped].some((form) => /-----BEGIN|PRIVATE KEY|githubAppInstallation|"privateKey"/.test(form))
 }
 
 function parseApp(text: string): UserSecret {

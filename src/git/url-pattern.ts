@@ -1,4 +1,5 @@
 import { TokenError } from '../kernel/errors.js'
+import { parseGitUrl } from './git-url.js'
 
 /** Where the account and the repository are in a remote that a pattern matched. */
 export interface PatternMatch {
@@ -63,6 +64,9 @@ function literalHost(pattern: string): { host: string; normalised: string } {
       'the group baseUrl must begin with a host that is spelled out, followed by / or ): no wildcards, alternatives or repetition in it',
     )
   const host = `${name.replaceAll('\\', '').toLowerCase()}${port}`
+  const asRead = parseGitUrl(`https://${host}/`)
+  if (asRead.kind !== 'web' || asRead.host !== host)
+    throw invalid('its host is not written as remotes have it: a full name or address, without a default port or leading zeros')
   return { host, normalised: `${group}${written.toLowerCase()}${pattern.slice(group.length + written.length)}` }
 }
 

@@ -1,6 +1,6 @@
 import type { AgentChain } from '../deliver/agent/answer.js'
 import { TokenError } from '../kernel/errors.js'
-import { limitOfRequest, limitOfSettings, tokensWithin } from './agent.js'
+import { forGitAlone, limitOfRequest, limitOfSettings, tokensWithin } from './agent.js'
 import { openSource } from './cli.js'
 import type { Resolved } from './config.js'
 import type { World } from './defaults.js'
@@ -36,6 +36,7 @@ export async function openAgentChain(
   if (settings.app === undefined && resolved.auth.length === 0)
     throw new TokenError('ERR_CONFIG_INVALID', 'no App: set MINTLOCK_APP_ID or --app-id, or write auth rules')
   const credentials = await openGit(own, { ...surroundings, renewBehind: true })
+  if (settings.app === undefined) return { ...forGitAlone(credentials, settings.apiUrl, world), close: credentials.close }
   let opened: ReturnType<typeof openSource> | undefined
   const source = () => {
     opened ??= openSource(own, environment, world, true)

@@ -51,9 +51,8 @@ export function cliHouse(environment: Environment, world: World): House {
     async *diagnoseGit(flags, git, remote) {
       const { diagnoseGit } = await import('./git-doctor.js')
       const { isListening } = await import('../deliver/agent/io-client.js')
-      const agentListens = async () => isListening(await agentSocket(flags))
       const open = () => openGit(flags, { listen: () => {} })
-      yield* diagnoseGit({ git, remote, open, now: world.clock.now, agentListens })
+      yield* diagnoseGit({ git, remote, open, now: world.clock.now, agentListens: isListening })
     },
     async openAgent(flags, listen) {
       const { openAgentChain } = await import('./agent-chains.js')

@@ -55,8 +55,16 @@ export function resolveSettings(said: Said): Resolved {
 
 function keyVariablesIn({ flags, environment, file }: Said): string[] {
   const variables = SETTINGS.filter(({ name }) => name === 'key' || name === 'privateKey').flatMap((setting) => setting.variables)
-  const said = [flags?.get('key'), file?.members.get('key'), ...variables.map((variable) => environment?.[variable])]
+  const inRules = (file?.auth ?? []).flatMap(({ content }) => secretsOf(content))
+  const said = [flags?.get('key'), file?.members.get('key'), ...inRules, ...variables.map((variable) => environment?.[variable])]
   return said.flatMap((text) => /^\s*env:([A-Za-z_][A-Za-z0-9_]*)\s*$/.exec(text ?? '')?.[1] ?? [])
+}
+
+/** Where a rule, broken or not, says its key or token is. */
+function secretsOf(rule: unknown): readonly string[] {
+  const members =
+    typeof rule === 'object' && rule !== null ? new Map<string, unknown>(Object.entries(rule)) : new Map<string, unknown>()
+  return ['key', 'token'].map((member) => members.get(member)).filter((value) => typeof value === 'string')
 }
 
 function sourceOf(setting: Setting, { flags, environment, file }: Said): { text: string; place: string } | undefined {

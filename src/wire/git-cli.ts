@@ -71,7 +71,11 @@ const hostsOf = (rules: readonly AuthRule[]): string[] => [...new Set(rules.map(
 
 async function rulesFor(resolved: Resolved, secret: UserSecret | undefined, ofSettings: AppRule): Promise<readonly AuthRule[]> {
   const { auth, settings } = resolved
-  if (secret) return [ruleOfSecret(secret, ofSettings.urlPattern.host, await loadLinearRegex())]
+  if (secret) {
+    // Only what this very call says: the environment and the file speak of the operator's own tokens.
+    const asked = resolved.origins.get('permissions') === '--permission' ? settings.permissions : undefined
+    return [ruleOfSecret(secret, ofSettings.urlPattern.host, await loadLinearRegex(), asked)]
+  }
   const rules = auth.length === 0 ? [] : parseRules(auth, declaredIn(await loadLinearRegex()))
   // Without rules and without an App there is still one to say so.
   return settings.app !== undefined || settings.agent !== undefined || rules.length === 0 ? [...rules, ofSettings] : rules

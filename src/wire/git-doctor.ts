@@ -1,7 +1,8 @@
+import { socketIn } from '../deliver/agent/socket.js'
 import type { Finding, GitConfiguration } from '../deliver/cli/house.js'
 import { remotesOn } from '../deliver/exec/git-variables.js'
 import type { GitCredentials } from '../deliver/git-credential/git-credential.js'
-import { helperChain, isMintlockHelper, sendsPath } from '../deliver/git-setup/chain.js'
+import { helperChain, isMintlockHelper, namesUser, sendsPath } from '../deliver/git-setup/chain.js'
 import { attempt, fail, ok, warn } from './finding.js'
 
 export interface GitSubject {
@@ -11,8 +12,8 @@ export interface GitSubject {
   /** Of a remote that shall be tried, as one would clone it. */
   readonly remote: string | undefined
   readonly now: () => number
-  /** Whether an agent answers where git would ask one. */
-  readonly agentListens: () => Promise<boolean>
+  /** Whether an agent answers at this socket. */
+  readonly agentListens: (socket: string) => Promise<boolean>
 }
 
 /** Before this, `GIT_CONFIG_COUNT` is not read, and `mintlock exec` cannot configure git for its child. */
@@ -26,8 +27,9 @@ export async function* diagnoseGit(subject: GitSubject): AsyncIterable<Finding> 
   const opened = await attempt('rules', subject.open)
   yield opened.finding ?? ok('rules', `for ${opened.value?.hosts.join(', ')}`)
   const entries = (await attempt('git', () => subject.git.entries())).value ?? []
-  for (const remote of (opened.value?.hosts ?? []).map((host) => remotesOn(host)[0] ?? '')) yield* helperFindings(entries, remote)
-  yield await agentFinding(subject.agentListens)
+  const remotes = (opened.value?.hosts ?? []).map((host) => remotesOn(host)[0] ?? '')
+  for (const remote of remotes) yield* helperFindings(entries, remote)
+  yield* agentFindings(entries, remotes, subject.agentListens)
   yield* leftovers(entries)
   if (!opened.value) return
   try {
@@ -59,7 +61,13 @@ function* helperFindings(entries: Entries, remote: string): Iterable<Finding> {
     yield warn(
       'helper',
       `git offers tokens for ${remote} to ${others.length === 1 ? 'another helper' : `${others.length} other helpers`} as well, which may keep them`,
-      `run mintlock git setup again, which sets them aside; git config --show-origin --get-all credential.helper shows where they are`,
+      "remove them, or move them before Mintlock's: git config --show-origin --get-regexp 'credential.*helper' shows where they are",
+    )
+  if (namesUser(entries, remote))
+    yield warn(
+      'helper',
+      `credential.username names a user for ${remote}: git asks for that user's password, which is not ours to give`,
+      'remove it for this host: git config --show-origin --get-regexp credential.*username',
     )
   if (!sendsPath(entries, remote))
     yield fail(
@@ -73,9 +81,17 @@ function* helperFindings(entries: Entries, remote: string): Iterable<Finding> {
 const isMintlock = (helper: string): boolean =>
   isMintlockHelper(helper) || /^(?:.*[\\/])?(?:git-credential-)?mintlock(?:\.cjs)?(?:\s|$)/.test(helper)
 
-async function agentFinding(listens: () => Promise<boolean>): Promise<Finding> {
+/** The agents that git would ask, by its own configuration. */
+async function* agentFindings(
+  entries: Entries,
+  remotes: readonly string[],
+  listens: GitSubject['agentListens'],
+): AsyncIterable<Finding> {
+  const helpers = remotes.flatMap((remote) => helperChain(entries, remote))
+  const sockets = new Set(helpers.flatMap((helper) => socketIn(helper) ?? []))
   const message = 'none runs: git starts a process for each ask; mintlock agent start makes that a millisecond'
-  return (await listens().catch(() => false)) ? ok('agent', 'answers') : { check: 'agent', state: 'skip', message }
+  for (const socket of sockets)
+    yield (await listens(socket).catch(() => false)) ? ok('agent', 'answers') : { check: 'agent', state: 'skip', message }
 }
 
 /** Secrets that stand in git's configuration: they outlive every token, and git uses them before it asks anybody. */

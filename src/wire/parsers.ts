@@ -1,3 +1,4 @@
+import { isLoopback } from '../kernel/loopback.js'
 import { parseDurationMs } from '../kernel/time.js'
 import { type KeyReference, parseKeyReference } from '../mint/key-reference.js'
 import { PERMISSION_LEVELS, type PermissionLevel } from '../model/scope.js'
@@ -16,11 +17,6 @@ export function parseApiUrl(text: string): string {
   if (/[?#]/.test(text)) throw expected('a URL without query or fragment')
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) throw expected('https (plain http is for loopback addresses only)')
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
-}
-
-/** Of a URL's host name as WHATWG writes it: numbers are normalised already, IPv6 stands in brackets. */
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
 }
 
 /** Client ID (`Iv…`) or numeric App ID. */

@@ -25,7 +25,7 @@ export const RULE_MEMBERS: Readonly<Record<'app' | 'token', readonly RuleMember[
     ID,
     URL_PATTERN,
     { name: 'clientId', about: "the App's client ID (Iv…) or numeric App ID", fallback: 'required' },
-    { name: 'key', about: 'where its private key is: file:/path.pem or env:NAME', fallback: 'required' },
+    { name: 'key', about: 'where its private key is: file:/path.pem, env:NAME, ssm:/path or awskms:KEY', fallback: 'required' },
     { name: 'apiUrl', about: "base URL of GitHub's API; GHES: https://HOST/api/v3", fallback: DEFAULTS.apiUrl },
     { name: 'installationId', about: 'the installation to mint for', fallback: 'looked up from the repository' },
     {

@@ -1,4 +1,4 @@
-import { parseUserSecret, type UserSecret } from '../git/secret-format.js'
+import { MAX_SECRET_LENGTH, parseUserSecret, type UserSecret } from '../git/secret-format.js'
 import { TokenError } from '../kernel/errors.js'
 import { Secret } from '../kernel/secret.js'
 import { type KeyReference, parseKeyReference } from '../mint/key-reference.js'
@@ -16,12 +16,12 @@ const USER_SECRET = 'user-supplied secret'
 export async function readUserSecret(
   reference: string,
   environment: Environment,
-  readInput?: (() => Promise<string>) | undefined,
+  readInput?: ((limit: number) => Promise<string>) | undefined,
 ): Promise<UserSecret> {
   if (reference === 'stdin:') {
     if (!readInput)
       throw new TokenError('ERR_USAGE', `${USER_SECRET}: git speaks on standard input here; say file:/path or env:NAME`)
-    return parseUserSecret(await readInput())
+    return parseUserSecret(await readInput(MAX_SECRET_LENGTH))
   }
   const secret = await read(referenceIn(reference), environment, USER_SECRET)
   return parseUserSecret(secret.reveal())

@@ -1,6 +1,7 @@
 import { webHostOf } from '../deliver/exec/web-host.js'
 import { type AppRule, TOKEN_USERNAME } from '../git/auth-rules.js'
 import { exactHost } from '../git/url-pattern.js'
+import { TokenError } from '../kernel/errors.js'
 import type { Resolved } from './config.js'
 
 /**
@@ -18,12 +19,17 @@ export function settingsRule({ settings, origins }: Resolved): AppRule {
     clientId: settings.app ?? '',
     key: 'settings',
     installationId: settings.installationId,
+    owner: settings.owner,
     permissions: settings.permissions,
-    repositories:
-      named === undefined
-        ? 'one'
-        : named === 'all'
-          ? 'installation'
-          : named.map((name) => (name.includes('/') ? name : `${settings.owner}/${name}`)),
+    repositories: named === undefined ? 'one' : named === 'all' ? 'installation' : narrowedNames(named, settings.owner),
   }
+}
+
+/** Every name with its owner. */
+function narrowedNames(names: readonly string[], owner: string | undefined): readonly string[] {
+  return names.map((name) => {
+    if (name.includes('/')) return name
+    if (owner === undefined) throw new TokenError('ERR_SCOPE_INVALID', 'no owner: write owner/name, or name the owner')
+    return `${owner}/${name}`
+  })
 }

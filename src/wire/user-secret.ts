@@ -14,9 +14,15 @@ const SUPPLIED = 'user-supplied secret'
 /**
  * The one rule that a user-supplied secret stands for. A token has no pattern of its own: it is for `tokenHost` and no other.
  *
+ * @param permissions what whoever makes the call asks for; default `contents: read`
  * @throws TokenError `ERR_CONFIG_INVALID` that names what is wrong, with nothing of the secret.
  */
-export function ruleOfSecret(secret: UserSecret, tokenHost: string, compile: CompileRegex): AuthRule {
+export function ruleOfSecret(
+  secret: UserSecret,
+  tokenHost: string,
+  compile: CompileRegex,
+  permissions: AppRule['permissions'] = DEFAULTS.permissions,
+): AuthRule {
   if (secret.kind === 'token')
     return { type: 'token', id: SUPPLIED, urlPattern: exactHost(tokenHost), username: TOKEN_USERNAME, token: SUPPLIED }
   const rule: AppRule = {
@@ -27,7 +33,7 @@ export function ruleOfSecret(secret: UserSecret, tokenHost: string, compile: Com
     apiUrl: named('apiUrl', () => parseApiUrl(secret.apiUrl ?? DEFAULTS.apiUrl)),
     clientId: named('clientId', () => parseApp(secret.clientId)),
     key: partitionOf(secret.privateKey),
-    permissions: DEFAULTS.permissions,
+    permissions,
     repositories: 'one',
   }
   return rule

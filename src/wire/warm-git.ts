@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { formatAnswer, parseQuery } from '../deliver/git-credential/protocol.js'
+import { formatAnswer, parseQuery, remoteIn } from '../deliver/git-credential/protocol.js'
 import { firstMatch, requestOf } from '../git/auth-rules.js'
 import { parseGitUrl } from '../git/git-url.js'
 import { Secret } from '../kernel/secret.js'
@@ -20,8 +20,9 @@ export function warmGit(environment: Environment, input: string): string | undef
   if (environment['MINTLOCK_SECRET']) return undefined
   try {
     const query = parseQuery(input, (value) => new Secret(value))
-    if (!query?.protocol || !query.host || query.path === undefined) return undefined
-    const remote = parseGitUrl(`${query.protocol}://${query.host}/${query.path}`)
+    const url = query?.path === undefined ? undefined : remoteIn(query)
+    if (!query || url === undefined) return undefined
+    const remote = parseGitUrl(url)
     if (remote.kind !== 'web' || hasConfigFile(new Map(), environment, homedir)) return undefined
     const resolved = resolveSettings({ environment })
     const rule = settingsRule(resolved)

@@ -141,7 +141,7 @@ describe('a broken rule is one line with place and member, and nothing is sent',
     [
       'a key instead of a reference',
       () => [{ ...good(), key: '-----BEGIN SECRET' }],
-      /auth\[0\]\.key: must be a reference, file:/,
+      /auth\[0\]\.key: must be a reference such as file:/,
     ],
     ['a bad App', () => [{ ...good(), clientId: 'SECRET' }], /auth\[0\]\.clientId: must be the App's client ID/],
     ['http to another host', () => [{ ...good(), apiUrl: 'http://SECRET.example' }], /auth\[0\]\.apiUrl: must be https/],

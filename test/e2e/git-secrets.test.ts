@@ -112,7 +112,11 @@ describe('a user-supplied secret', () => {
     ['a pattern without a host', () => appSecret(tenant, { urlPattern: '(?<baseUrl>.*)' }), /urlPattern: .*spelled out/],
     ['http to a host of its own', () => appSecret(tenant, { apiUrl: 'http://MARKERMARKER.example' }), /apiUrl: must be https/],
     ['a list', () => `[${appSecret(tenant)}]`, /is not \{"githubAppInstallation"/],
-    ['a key alone', () => tenant.github.app.privateKeyPem, /it is a private key/],
+    ['a key alone', () => tenant.github.app.privateKeyPem, /it is or holds a private key/],
+    ['a key in base64', () => Buffer.from(tenant.github.app.privateKeyPem).toString('base64'), /it is or holds a private key/],
+    ['the JSON in base64', () => Buffer.from(appSecret(tenant)).toString('base64'), /it is or holds a private key/],
+    ['the JSON in quotes', () => `'${appSecret(tenant)}'`, /it is or holds a private key/],
+    ['the JSON without its braces', () => appSecret(tenant).slice(1, -1), /begins like JSON/],
     [
       'a binary file',
       () => Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2, 3, 0xff, 0xfe]),

@@ -28,7 +28,7 @@ afterEach(() => world.close())
 
 /** Runs shell lines as the child of `mintlock exec`. */
 const inExec = (script: string, args: readonly string[] = [], env: Record<string, string> = {}) =>
-  world.run(['exec', ...args, '--', 'sh', '-ec', script], { env: { ...GIT, ...env }, cwd: world.folder, timeoutMs: 40_000 })
+  world.run(['exec', ...args, '--', 'sh', '-ec', script], { env: { ...GIT, ...env }, cwd: world.folder, timeoutMs: 100_000 })
 
 /** Asks the credential helper as git does. */
 const ask = (action: string, lines: readonly string[], env: Record<string, string | undefined> = {}) =>
@@ -107,11 +107,11 @@ describe('git as a child of exec', () => {
   })
 
   test('C15 a child that runs past two expiries fetches and asks for tokens throughout, without a key', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     world.github.set({ tokenLifetimeMs: 3_000 })
     const script = `git clone -q ${world.github.url}/acme/widgets w; cd w; end=$(( $(date +%s) + 8 )); n=0
-      while [ $(date +%s) -lt $end ]; do git fetch -q; "$NODE" "$CLI" token >> ../tokens; n=$((n+1)); done; echo $n`
+      while [ $(date +%s) -lt $end ] || [ $n -lt 12 ]; do git fetch -q; "$NODE" "$CLI" token >> ../tokens; n=$((n+1)); done; echo $n`
     const { code, stdout, stderr } = await inExec(script, [], { NODE: process.execPath, CLI: cliPath })
     expect(code, stderr).toBe(0)
     expect(Number(stdout)).toBeGreaterThan(10)
@@ -168,10 +168,23 @@ describe('the credential helper', () => {
   test('announces ephemeral to a git that knows it', async () => {
     const { stdout } = await ask(
       'get',
-      ['capability[]=ephemeral', 'protocol=http', `host=${host()}`, 'path=acme/widgets'],
+      ['capability[]=authtype', 'capability[]=state', 'protocol=http', `host=${host()}`, 'path=acme/widgets'],
       forget,
     )
-    expect(stdout).toMatch(/^capability\[\]=ephemeral\n[\s\S]*\nephemeral=1\n$/)
+    expect(stdout).toMatch(/^capability\[\]=authtype\n[\s\S]*\nephemeral=1\n$/)
+    expect((await ask('capability', [])).stdout).toBe('version 0\ncapability authtype\n')
+  })
+
+  test.each([
+    ['a path in the host', () => `host=${host()}/acme/widgets?.evil.example`],
+    ['a fragment in the host', () => `host=${host()}/acme/widgets#.evil.example`],
+    ['a user in the host', () => `host=${host()}@evil.example`],
+    ['a carriage return', () => `host=${host()}\r`],
+    ['a blank', () => `host=${host()} `],
+  ])('G1 %s: no host, so no answer and no request', async (_what, line) => {
+    const { code, stdout } = await ask('get', ['protocol=http', line(), 'path=acme/widgets'], forget)
+    expect([code, stdout]).toEqual([0, ''])
+    expect(world.github.requests).toHaveLength(0)
   })
 
   test.each([
@@ -315,6 +328,31 @@ describe('git setup', () => {
     await setUp(['setup'])
     const env = { ...world.environment, PATH: process.env['PATH'], HOME: world.folder, GIT_CONFIG_NOSYSTEM: '1' }
     await promisify(execFile)('git', ['ls-remote', `${world.github.url}/acme/widgets`], { cwd: world.folder, env })
+    expect(existsSync(join(world.folder, '.git-credentials'))).toBe(false)
+  })
+
+  test.each([
+    ['behind ours in the same file', '[credential "REMOTE"]\n\tusername = x-access-token\n[credential]\n\thelper = store\n'],
+    [
+      'for a wildcard behind ours',
+      '[credential "REMOTE"]\n\tusername = x-access-token\n[credential "http://*.0.0.1:PORT"]\n\thelper = store\n',
+    ],
+  ])('G9 a helper %s cannot be set aside, which is said and is a failure', async (_where, template) => {
+    const { port } = new URL(world.github.url)
+    writeFileSync(join(world.folder, '.gitconfig'), template.replace('REMOTE', world.github.url).replace('PORT', port))
+    const { code, stderr } = await setUp(['setup'])
+    expect([code, stderr]).toEqual([78, expect.stringMatching(/offers tokens for http:.* to another helper as well/)])
+    const doctor = await setUp(['doctor', '--json'])
+    expect(doctor.stdout).toMatch(/"state":"warn","message":"git offers tokens for/)
+  })
+
+  test('G9 a helper that came by `git -c` is set aside for the child of exec', async () => {
+    const env = { ...GIT, HOME: world.folder, GIT_CONFIG_PARAMETERS: "'credential.helper=store'" }
+    const clone = await world.run(['exec', '--', 'git', 'ls-remote', '-q', `${world.github.url}/acme/widgets`, 'HEAD'], {
+      env,
+      cwd: world.folder,
+    })
+    expect(clone.code, clone.stderr).toBe(0)
     expect(existsSync(join(world.folder, '.git-credentials'))).toBe(false)
   })
 

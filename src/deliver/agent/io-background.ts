@@ -28,11 +28,12 @@ export interface BackgroundStart {
  */
 export function startInBackground({ node, program, args, environment, signal }: BackgroundSpec): Promise<BackgroundStart> {
   return new Promise((resolve, reject) => {
+    const certificates = environment['NODE_EXTRA_CA_CERTS']
     const child = spawn(node, [program, ...args], {
       cwd: '/',
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...environment },
+      env: { ...environment, ...(certificates ? { NODE_EXTRA_CA_CERTS: absolute(certificates) } : {}) },
     })
     let [ready, complaints] = ['', '']
     const giveUp = () => child.kill('SIGTERM')

@@ -11,6 +11,8 @@ export interface RunningAgent {
   close(): Promise<void>
 }
 
+/** Between two signs of life while an answer is on its way, in milliseconds. */
+const KEEPING_UP_MS = 250
 /** A query is there within this time, in milliseconds: clients send it at once. */
 const QUERY_TIMEOUT_MS = 5_000
 /** Answers that are on their way when the agent ends may take so long, in milliseconds. */
@@ -63,7 +65,10 @@ export function converse(connection: Socket, answer: (text: string) => Promise<A
   })
   connection.on('end', async () => {
     clearTimeout(timer)
-    const { text, isUse } = await answer(Buffer.concat(chunks).toString('utf8'))
+    const query = Buffer.concat(chunks).toString('utf8')
+    const answering = setInterval(used, KEEPING_UP_MS) // a slow answer is no idleness
+    const { text, isUse } = await answer(query)
+    clearInterval(answering)
     if (isUse) used()
     connection.end(text)
   })

@@ -1,4 +1,4 @@
-import { chmodSync, linkSync, mkdirSync, renameSync, rmdirSync } from 'node:fs'
+import { chmodSync, linkSync, lstatSync, mkdirSync, renameSync, rmdirSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { dirname } from 'node:path'
 import { nameOf, TokenError } from '../../kernel/errors.js'
@@ -82,12 +82,23 @@ async function claim({ socket, tryLock }: AgentPlace): Promise<Claimed | undefin
       claimed.unlock()
     }
     const listener = await whoListens(socket)
-    if (listener === 'nobody') return { isExclusive, free }
+    if (listener === 'nobody' && isFree(socket)) return { isExclusive, free }
+    if (listener === 'nobody') {
+      free()
+      throw notStarted(`what is at ${socket} is no socket`)
+    }
     free()
     if (listener === 'another program') throw notStarted(`another program listens at ${socket}`)
     return undefined
   }
-  throw notStarted(`another process holds the lock of ${socket} and does not listen`)
+  throw notStarted(
+    `another process holds the lock of ${socket} and does not listen: if its socket was removed, it ends within half a minute`,
+  )
+}
+
+/** Nothing is there, or the socket that a dead agent left. */
+function isFree(socket: string): boolean {
+  return lstatSync(socket, { throwIfNoEntry: false })?.isSocket() ?? true
 }
 
 /** Makes the socket aside, and only then puts it where clients look: nobody ever finds one that does not listen. */

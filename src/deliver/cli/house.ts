@@ -44,7 +44,7 @@ export interface House {
 export interface GitOpening {
   readonly listen: (event: Event) => void
   /** Standard input, for a secret that is handed over there. Absent where git speaks on it. */
-  readonly readInput?: (() => Promise<string>) | undefined
+  readonly readInput?: ((limit: number) => Promise<string>) | undefined
   /** True in processes that live on: tokens are renewed behind the answers. Default false. */
   readonly renewBehind?: boolean | undefined
 }

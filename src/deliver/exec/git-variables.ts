@@ -1,3 +1,4 @@
+import { isLoopback } from '../../kernel/loopback.js'
 import { webHostOf } from './web-host.js'
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -9,22 +10,31 @@ type Variables = Readonly<Record<string, string | undefined>>
  *
  * @param remotes as `credential.<url>` has them: `https://github.com`
  * @param helpers commands of credential helpers, in the order in which git asks them
+ * @param alone helpers for all other remotes are set aside, too
  */
 export function gitVariables(
   environment: Variables,
   remotes: readonly string[],
   helpers: readonly string[],
+  alone = false,
 ): Record<string, string> {
-  const settings = remotes.flatMap((remote): readonly (readonly [string, string])[] => [
+  const forRemotes = remotes.flatMap((remote): readonly (readonly [string, string])[] => [
     [`credential.${remote}.helper`, ''],
     ...helpers.map((helper) => [`credential.${remote}.helper`, helper] as const),
     [`credential.${remote}.useHttpPath`, 'true'],
   ])
+  const settings = alone ? [['credential.helper', ''] as const, ...forRemotes] : forRemotes
   const before = /^\d{1,6}$/.test(environment['GIT_CONFIG_COUNT'] ?? '') ? Number(environment['GIT_CONFIG_COUNT']) : 0
   const variables: Record<string, string> = { GIT_CONFIG_COUNT: String(before + settings.length) }
   for (const [index, [key, value]] of settings.entries()) {
     variables[`GIT_CONFIG_KEY_${before + index}`] = key
     variables[`GIT_CONFIG_VALUE_${before + index}`] = value
+  }
+  // What came by `git -c` is read after that, and would have the last word.
+  const inherited = environment['GIT_CONFIG_PARAMETERS']
+  if (inherited) {
+    const ours = settings.map(([key, value]) => `${quote(key)}=${quote(value)}`)
+    variables['GIT_CONFIG_PARAMETERS'] = [inherited, ...ours].join(' ')
   }
   return variables
 }
@@ -36,8 +46,7 @@ export function remoteOf(apiUrl: string): string {
 
 /** The remotes on a host that may get a token, as git's `credential.<url>` wants them: plain http is for loopback addresses. */
 export function remotesOn(host: string): readonly string[] {
-  const isLoopback = /^(?:localhost|\[::1\]|127\.\d{1,3}\.\d{1,3}\.\d{1,3})(?::\d+)?$/.test(host)
-  return isLoopback ? [`http://${host}`, `https://${host}`] : [`https://${host}`]
+  return isLoopback(host) ? [`http://${host}`, `https://${host}`] : [`https://${host}`]
 }
 
 /** git calls a helper twice per success; `store` has nothing to keep, and starting Node for it would double the cost. */

@@ -1,7 +1,7 @@
 import { TokenError, toTokenError } from '../../kernel/errors.js'
 import { Secret } from '../../kernel/secret.js'
 import { explain } from '../cli/explain.js'
-import { type CredentialAnswer, type CredentialQuery, formatAnswer, parseQuery, QUIT } from './protocol.js'
+import { type CredentialAnswer, type CredentialQuery, formatAnswer, parseQuery, QUIT, remoteIn } from './protocol.js'
 
 /** Who answers for a remote; `wire/git.ts` builds it from the rules. */
 export interface GitCredentials {
@@ -31,14 +31,14 @@ export interface HelperIo {
  */
 export async function gitCredential(action: string, io: HelperIo, credentials: () => Promise<GitCredentials>): Promise<number> {
   if (action === 'capability') {
-    await io.out('version 0\ncapability ephemeral\n')
+    await io.out('version 0\ncapability authtype\n')
     return 0
   }
   // `store` has nothing for us to keep, and git may learn new actions: gitcredentials(7) asks to ignore those.
   if (action !== 'get' && action !== 'erase') return 0
   try {
     const query = parseQuery(io.input, (value) => new Secret(value))
-    const remote = query && remoteOf(query)
+    const remote = query && remoteIn(query)
     if (!query || remote === undefined) return 0
     if (action === 'erase') await erase(await credentials(), remote, query)
     else await answer(await credentials(), remote, query, io)
@@ -64,9 +64,4 @@ async function answer(credentials: GitCredentials, remote: string, query: Creden
 
 async function erase(credentials: GitCredentials, remote: string, { password, username }: CredentialQuery): Promise<void> {
   if (password) await credentials.refused(remote, password, username)
-}
-
-function remoteOf({ protocol, host, path }: CredentialQuery): string | undefined {
-  if (!protocol || !host) return undefined
-  return `${protocol}://${host}/${path ?? ''}`
 }

@@ -9,7 +9,7 @@ export interface CredentialQuery {
   readonly path: string | undefined
   readonly username: string | undefined
   readonly password: Secret | undefined
-  /** `ephemeral`, `authtype`, `state`: what git says it understands. */
+  /** `authtype`, `state`: what git says it understands. */
   readonly capabilities: readonly string[]
 }
 
@@ -24,12 +24,12 @@ export interface CredentialAnswer {
 /** More is no query, in characters: git itself takes lines up to 64 KiB. */
 export const MAX_QUERY_LENGTH = 128 * 1024
 
-/** Reads `name=value` lines up to a blank one. `undefined` when there are none, or when a value has a NUL. */
+/** Reads `name=value` lines up to a blank one. `undefined` when one has a NUL or a carriage return, which git never writes. */
 export function parseQuery(text: string, toSecret: (value: string) => Secret): CredentialQuery | undefined {
   const values = new Map<string, string>()
   const capabilities: string[] = []
-  if (text.length > MAX_QUERY_LENGTH || text.includes('\0')) return undefined
-  for (const line of text.split(/\r?\n/)) {
+  if (text.length > MAX_QUERY_LENGTH || /[\0\r]/.test(text)) return undefined
+  for (const line of text.split('\n')) {
     if (line === '') break
     const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(line) ?? []
     if (name === 'capability[]') capabilities.push(value)
@@ -46,11 +46,18 @@ export function parseQuery(text: string, toSecret: (value: string) => Secret): C
   }
 }
 
+/** What git asks about, as a URL. `undefined` for what is none: a host with a path in it would be read as another. */
+export function remoteIn({ protocol, host, path }: CredentialQuery): string | undefined {
+  if (!protocol || !host || !/^(?:\[[0-9a-f:.]+\]|[^/?#@\\:\s%[\]]+)(?::\d+)?$/i.test(host)) return undefined
+  return `${protocol}://${host}/${path ?? ''}`
+}
+
 /** The answer in git's own lines. The password goes to the git that asked, which is what was asked for. */
 export function formatAnswer({ username, password, expirySeconds }: CredentialAnswer, capabilities: readonly string[]): string {
   const expiry = expirySeconds === undefined ? '' : `password_expiry_utc=${expirySeconds}\n`
-  const announced = capabilities.includes('ephemeral') ? 'capability[]=ephemeral\n' : ''
-  const ephemeral = capabilities.includes('ephemeral') ? 'ephemeral=1\n' : ''
+  // `authtype` says that git understands `ephemeral`: this password is not worth keeping.
+  const announced = capabilities.includes('authtype') ? 'capability[]=authtype\n' : ''
+  const ephemeral = capabilities.includes('authtype') ? 'ephemeral=1\n' : ''
   return `${announced}username=${username}\npassword=${password.reveal()}\n${expiry}${ephemeral}`
 }
 

@@ -26,13 +26,24 @@ export function sendsPath(entries: readonly ConfigEntry[], remote: string): bool
   return /^(?:true|yes|on|1|)$/i.test(matching(entries, remote, 'usehttppath').at(-1)?.value ?? 'false')
 }
 
+/** Whether git names a user by itself, other than the one that goes with a token. */
+export function namesUser(entries: readonly ConfigEntry[], remote: string): boolean {
+  return matching(entries, remote, 'username').some(({ value }) => value !== '' && value !== 'x-access-token')
+}
+
 function matching(entries: readonly ConfigEntry[], remote: string, name: string): readonly ConfigEntry[] {
   const { protocol, host } = new URL(remote)
   return entries.filter(({ key }) => {
     const [, subject, last] = /^credential\.(?:(.*)\.)?([a-z]+)$/s.exec(key) ?? []
     if (last !== name) return false
     if (subject === undefined) return true
-    const url = URL.canParse(subject) ? new URL(subject) : undefined
-    return url ? url.protocol === protocol && url.host === host : subject === host
+    const [, scheme, pattern] = /^(?:([a-z]+:)\/\/)?(?:[^@/]*@)?([^/]*)/i.exec(subject) ?? []
+    return (scheme === undefined || scheme.toLowerCase() === protocol) && isHostLike(pattern ?? '', host)
   })
+}
+
+/** A `*` stands for one label of a host (git-config(1), `http.<url>`). */
+function isHostLike(pattern: string, host: string): boolean {
+  const [labels, wanted] = [pattern.toLowerCase().split('.'), host.split('.')]
+  return labels.length === wanted.length && labels.every((label, index) => label === '*' || label === wanted[index])
 }

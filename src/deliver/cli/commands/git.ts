@@ -3,6 +3,7 @@ import { agentHelperCommand } from '../../agent/socket.js'
 import { helperCommand, remotesOn } from '../../exec/git-variables.js'
 import { gitCredential } from '../../git-credential/git-credential.js'
 import { MAX_QUERY_LENGTH } from '../../git-credential/protocol.js'
+import { helperChain, isMintlockHelper } from '../../git-setup/chain.js'
 import { type GitConfigFile, gitConfig, gitHere } from '../../git-setup/io.js'
 import { configuredRemotes, type SetupOutcome, setUpGit, undoGitSetup } from '../../git-setup/setup.js'
 import type { CliIo, Command, Invocation } from '../command.js'
@@ -59,10 +60,17 @@ function doctor({ io, house, flags }: Invocation, remote: string | undefined): P
 async function setUp({ io, house, flags }: Invocation): Promise<number> {
   const config = gitConfig(fileIn(flags), io.environment)
   const commands = [agentHelperCommand(await lastingSocket(flags, house)), helperCommand({ node: io.node, script: io.program })]
-  for (const remote of await remotesFor(flags, () => house.gitHosts(flags)))
-    await tell(io, flags, remote, await setUpGit(config, remote, commands))
+  const remotes = await remotesFor(flags, () => house.gitHosts(flags))
+  for (const remote of remotes) await tell(io, flags, remote, await setUpGit(config, remote, commands))
+  const entries = await gitHere(io.environment).entries()
+  const shared = remotes.filter((remote) => helperChain(entries, remote).some((helper) => !isMintlockHelper(helper)))
+  if (shared.length > 0) throw new TokenError('ERR_CONFIG_INVALID', stillShared(shared))
   return 0
 }
+
+/** A helper that stands behind ours in the configuration cannot be set aside by it. */
+const stillShared = (remotes: readonly string[]): string =>
+  `set up, but git offers tokens for ${remotes.join(', ')} to another helper as well, which stands behind Mintlock's in the configuration and may keep them; git config --show-origin --get-regexp 'credential.*helper' shows it: remove it, or move it before`
 
 /** The agent of an `exec` that runs now is gone when it ends: what is written into a configuration is the one that stays. */
 async function lastingSocket(flags: Flags, house: House): Promise<string> {
