@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { BARE_GIT, converse, startAgent } from '../support/agent.js'
@@ -65,6 +65,16 @@ describe("beside an operator's own agent and setup", () => {
     expect(code).not.toBe(0)
     expect(authorized(world)).toEqual([])
     expect(world.github.mints()).toBe(0)
+  })
+
+  test("G3 a secret sets aside the operator's other helpers, for every host", async () => {
+    const asked = join(world.folder, 'asked')
+    const config = readFileSync(join(world.folder, '.gitconfig'), 'utf8')
+    writeFileSync(join(world.folder, '.gitconfig'), `${config}[credential]\n\thelper = "!touch ${asked}; true"\n`)
+    await git(tenant, ['--secret', 'env:TENANT'], { TENANT: secretOf(tenant) })
+    expect(existsSync(asked)).toBe(false)
+    await git(tenant, ['--repo', 'acme/widgets'])
+    expect(existsSync(asked)).toBe(true)
   })
 
   test("G3 a submodule of a tenant's repository gets nothing of the operator's", async () => {
@@ -192,7 +202,7 @@ describe('the agent', () => {
   })
 
   test('a slow answer is no idleness', async () => {
-    world.github.set({ latencyMs: 1_200 })
+    world.github.set({ latencyMs: 3_000 })
     const socket = join(world.folder, 'agent.sock')
     const agent = await startAgent(world, socket, ['--idle', '1s'])
     const answer = await converse(socket, `action=get\ntimeout=900\nprotocol=http\nhost=${hostOf(world)}\npath=acme/widgets\n\n`)
