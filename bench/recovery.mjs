@@ -1,7 +1,7 @@
 import { authApp, authAppInOctokit, mintlock } from './peers.mjs'
 
 /** What GitHub does now and then, each alone: what to turn on before the ask. All but the first are over after one request. */
-const FAILURES = [
+export const FAILURES = [
   { name: '401 by a clock 15 minutes fast', clockOffsetMs: -900_000 },
   { name: '429 with Retry-After', answer: 'rate-429', retryAfterSeconds: 1 },
   { name: '403 secondary limit with Retry-After', answer: 'secondary-403', retryAfterSeconds: 1 },
@@ -14,9 +14,9 @@ const FAILURES = [
 
 /** How many of them end in a token. */
 export async function recovery(stage) {
-  const ours = await recovered(stage, mintlock)
-  const theirs = await recovered(stage, authApp)
-  const octokit = await recovered(stage, authAppInOctokit)
+  const ours = await recoveredOf(stage, mintlock)
+  const theirs = await recoveredOf(stage, authApp)
+  const octokit = await recoveredOf(stage, authAppInOctokit)
   const row = (against, other) => ({
     what: `recovered, of ${FAILURES.length} failures`,
     mintlock: ours.length,
@@ -30,7 +30,8 @@ export async function recovery(stage) {
   ]
 }
 
-async function recovered(stage, peer) {
+/** The names of those after which `peer` had what it asked for. */
+export async function recoveredOf(stage, peer) {
   const survived = []
   for (const { name, clockOffsetMs, ...fault } of FAILURES) {
     await stage.clearFaults()

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { gitLsRemote } from './git.mjs'
 import { coldMint, warmGet } from './in-process.mjs'
+import { octokitStrategy } from './octokit.mjs'
 import { wholeProcess } from './processes.mjs'
 import { recovery } from './recovery.mjs'
 import { mintsForMany } from './sharing.mjs'
@@ -12,7 +13,7 @@ import { isMet, spell, table } from './table.mjs'
 // those of this machine. Exit code 1 when a target is missed.
 delete process.env.NODE_EXTRA_CA_CERTS
 
-const BENCHMARKS = [warmGet, coldMint, mintsForMany, recovery, wholeProcess, gitLsRemote]
+const BENCHMARKS = [warmGet, coldMint, mintsForMany, recovery, octokitStrategy, wholeProcess, gitLsRemote]
 
 const require = createRequire(import.meta.url)
 const stage = await openStage()

@@ -4,7 +4,7 @@ import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** Loaded when used, from where npm put them: what has a binary of its own, and what few need. */
-const external = ['fs-native-extensions', 'yaml', 're2js', '@aws-sdk/client-ssm', '@aws-sdk/client-kms']
+const external = ['fs-native-extensions', 'yaml', 're2js', '@aws-sdk/client-ssm', '@aws-sdk/client-kms', '@octokit/*']
 
 /** Bundles the library and the simulator (ESM) and the two files of the command line (CommonJS: the quickest to start) into `outdir`. */
 export async function bundle(outdir) {
@@ -29,7 +29,10 @@ export async function bundle(outdir) {
     supported: { 'dynamic-import': false },
   }
   await Promise.all([
-    build({ ...esm, entryPoints: { index: 'src/index.ts', lambda: 'src/lambda.ts', testing: 'src/testing/index.ts' } }),
+    build({
+      ...esm,
+      entryPoints: { index: 'src/index.ts', lambda: 'src/lambda.ts', octokit: 'src/octokit.ts', testing: 'src/testing/index.ts' },
+    }),
     build({
       ...cjs,
       minify: true,

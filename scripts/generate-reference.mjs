@@ -236,6 +236,9 @@ const BLOCKS = {
   'docs/reference/configuration.md': { settings, rules },
   'docs/reference/errors.md': { errors },
   'docs/reference/library.md': { options, methods, ...GIT_LIBRARY },
+  'docs/reference/octokit.md': {
+    options: () => optionTable('src/deliver/octokit/strategy-options.ts', 'AppAuthStrategyOptions'),
+  },
   'docs/reference/lambda.md': { settings: lambdaSettings, 'batch-options': batchOptions },
   'docs/reference/simulator.md': { knobs },
   'docs/reference/terraform.md': {

@@ -13,6 +13,8 @@ export type { CacheKey, CredentialStore, Lease } from './model/credential-store.
 export type { Event, EventName } from './model/event.js'
 export type { TokenRequest } from './model/request.js'
 export type { PermissionLevel } from './model/scope.js'
+// Where `@octokit/auth-app` is overridden with this package, its root is what is imported.
+export { createAppAuth, createOAuthUserAuth } from './octokit.js'
 export type { GitCredential, GitCredentialAsk, GitCredentialSource } from './wire/git-library.js'
 export type { GitCredentialFor } from './wire/git-library-default.js'
 export type { GitCredentialsOptions } from './wire/git-library-options.js'

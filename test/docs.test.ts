@@ -236,9 +236,9 @@ describe('names', () => {
   })
 
   test('every dependency has a reason', () => {
-    const { dependencies, optionalDependencies, devDependencies } = JSON.parse(read('package.json'))
+    const { dependencies, optionalDependencies, peerDependencies, devDependencies } = JSON.parse(read('package.json'))
     const page = read('docs/explanation/dependencies.md')
-    const names = Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies })
+    const names = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies, ...devDependencies })
     expect(names.filter((name) => !page.includes(`\`${name}\``) && !page.includes(`[${name}]`))).toEqual([])
   })
 })
@@ -251,6 +251,7 @@ describe('examples in JavaScript', () => {
     async (_number, _page, contents) => {
       const entries = new Map([
         ['mintlock', 'src/index.ts'],
+        ['mintlock/octokit', 'src/octokit.ts'],
         ['mintlock/lambda', 'src/lambda.ts'],
         ['mintlock/testing', 'src/testing/index.ts'],
       ])

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../kernel/canonical-json.js'
+import { canonicalJson, type Json } from '../kernel/canonical-json.js'
 import { sha256 } from '../kernel/sha256.js'
 import type { CacheKey } from '../model/credential-store.js'
 import type { Scope } from '../model/scope.js'
@@ -30,4 +30,9 @@ export function cacheKey(space: KeySpace, scope: Scope): CacheKey {
     permissions: scope.permissions,
   })
   return sha256(identity).toString('hex') as CacheKey
+}
+
+/** The key of anything else, by all that must be equal to share: injective and free of order in the same way. */
+export function hashedKey(identity: Json): CacheKey {
+  return sha256(canonicalJson(identity)).toString('hex') as CacheKey
 }

@@ -1,27 +1,38 @@
 import { Secret } from '../kernel/secret.js'
 import type { Signer } from './signer.js'
 
-/** How far `iat` is back-dated, in seconds: a clock a little fast must not be refused. */
-const BACKDATE_SECONDS = 60
-/** GitHub allows ten minutes from its now; a minute is left for clocks a little fast. */
-const LIFE_SECONDS = 9 * 60
+/** How far `iat` and `exp` are from now, in seconds. */
+export interface JwtTimes {
+  /** A clock a little fast must not be refused. */
+  readonly backdateSeconds: number
+  /** GitHub allows ten minutes from its now. */
+  readonly lifeSeconds: number
+}
+
+/** A minute on either side is left for clocks a little fast. */
+const USUAL_TIMES: JwtTimes = { backdateSeconds: 60, lifeSeconds: 9 * 60 }
 
 export interface AppJwtOptions {
   /** Client ID or App ID. */
-  readonly issuer: string
+  readonly issuer: string | number
   readonly signer: Signer
   /** Epoch milliseconds by the server's clock. */
   readonly now: () => number
-  /** A random UUID per JWT. RS256 is deterministic: without one, every process that starts in the same second sends the same bytes. */
-  readonly uniqueId: () => string
+  /**
+   * A random UUID per JWT. RS256 is deterministic: without one, every process that starts in the same second sends the same bytes.
+   * `undefined` only where somebody asked for exactly those bytes.
+   */
+  readonly uniqueId: (() => string) | undefined
+  /** Default: `iat` 60 s ago, `exp` in 9 minutes. */
+  readonly times?: JwtTimes
 }
 
 const HEADER = base64url(JSON.stringify({ alg: 'RS256', typ: 'JWT' }))
 
 /** The JWT that proves we are the App (RFC 7519; docs.github.com, "Generating a JSON Web Token for a GitHub App"). Never sent twice. */
-export async function appJwt({ issuer, signer, now, uniqueId }: AppJwtOptions): Promise<Secret> {
+export async function appJwt({ issuer, signer, now, uniqueId, times = USUAL_TIMES }: AppJwtOptions): Promise<Secret> {
   const nowSeconds = Math.floor(now() / 1_000)
-  const claims = { iat: nowSeconds - BACKDATE_SECONDS, exp: nowSeconds + LIFE_SECONDS, iss: issuer, jti: uniqueId() }
+  const claims = { iat: nowSeconds - times.backdateSeconds, exp: nowSeconds + times.lifeSeconds, iss: issuer, jti: uniqueId?.() }
   const signed = `${HEADER}.${base64url(JSON.stringify(claims))}`
   const signature = await signer.sign(Buffer.from(signed))
   return new Secret(`${signed}.${Buffer.from(signature).toString('base64url')}`)
