@@ -38,9 +38,9 @@ export async function sendThrough(
       throw new TokenError('ERR_UPSTREAM_UNAVAILABLE', `${route}: no answer within ${timeoutMs} ms`)
     })
   timer.catch(() => {})
-  const sent = send(route, { ...parameters, request: { ...parameters.request, signal: late.signal, redirect: 'manual' } })
+  const request = { ...parameters.request, signal: late.signal, redirect: 'manual' }
   try {
-    const answer = answerIn(await Promise.race([sent, timer]))
+    const answer = answerIn(await Promise.race([send(route, { ...parameters, request }), timer]))
     if (!answer) throw new TokenError('ERR_UPSTREAM_INVALID', 'the given request answered with something that is no response')
     learn(text(answer.headers['date']))
     return answer

@@ -112,7 +112,7 @@ describe('D1 what the drop-in does not inherit', () => {
       numbered({ permissions: { issues: 'write', metadata: 'read' }, repository_selection: 'selected' }),
     )
     const auth = on.create(on.options)
-    const ask = async (more: object) => (await auth(installation({ ...more }))).token
+    const ask = async (more: object) => (await auth(installation({ ...more }))).token as string
     const one = await ask({
       repositoryNames: ['a', 'b'],
       repositoryIds: [1, 2],
@@ -123,10 +123,21 @@ describe('D1 what the drop-in does not inherit', () => {
     ).toBe(one)
   })
 
+  test('a refresh in one spelling is a refresh in all', async () => {
+    const on = bench(both.ours, numbered({ repository_selection: 'selected' }))
+    const auth = on.create({ ...on.options, installationId: 123 })
+    const ask = async (more: object) => (await auth({ type: 'installation', ...more })).token
+    expect(await ask({ repositoryNames: ['a', 'b'] })).toBe('ghs_1')
+    expect(await ask({ repositoryNames: ['b', 'a'] })).toBe('ghs_1')
+    expect(await ask({ repositoryNames: ['b', 'a'], refresh: true })).toBe('ghs_2')
+    expect(await ask({ repositoryNames: ['a', 'b'] })).toBe('ghs_2')
+  })
+
   test("the caller's lists stay as they are, and are sent as they are", async () => {
     const act = async (on: Bench) => {
       const repositoryIds = [2, 10, 1]
-      await on.create(on.options)(installation({ repositoryIds }))
+      await on.create({ ...on.options, cache: on.cache })(installation({ repositoryIds }))
+      expect(on.cacheCalls[0]).toEqual(['get', '123|1,10,2'])
       return [repositoryIds, on.sent[0]?.body]
     }
     const script = () => numbered({ repository_selection: 'selected' })

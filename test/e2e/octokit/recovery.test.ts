@@ -79,6 +79,37 @@ describe.concurrent('D4 transient failures of the token endpoint through octokit
     expect(github.requests.filter(({ status }) => status === 401)).toHaveLength(1)
   })
 
+  test('a clock that is off is corrected for all requests after the one that found out', async () => {
+    await using github = await simulator({ clockOffsetMs: 900_000 })
+    const octokit = octokitOf(github)
+    await octokit.request('GET /app')
+    await octokit.request('GET /app')
+    expect(github.requests.map(({ status }) => status)).toEqual([401, 200, 200])
+  })
+
+  test('a request that a plugin sends again has a JWT of its own', async () => {
+    await using github = await simulator({ rejectDuplicateJwts: true })
+    github.fail({ on: 'token', answer: 'forbidden-403' })
+    const octokit = octokitOf(github)
+    octokit.hook.wrap('request', (request, options) => Promise.resolve(request(options)).catch(() => request(options)))
+    await octokit.auth({ type: 'installation' })
+    const [first, second] = mintsOf(github)
+    expect([first?.status, second?.status]).toEqual([403, 201])
+    expect(first?.jwt?.claims['jti']).not.toBe(second?.jwt?.claims['jti'])
+  })
+
+  test('an Octokit signs once for a mint', async () => {
+    await using github = await simulator()
+    let signed = 0
+    const createJwt = async () => {
+      signed += 1
+      const { token: jwt, expiresAt } = await createAppAuth({ appId: github.app.id, privateKey: TEST_PEM })({ type: 'app' })
+      return { jwt, expiresAt }
+    }
+    await octokitOf(github, { privateKey: undefined, createJwt }).request(...WIDGETS)
+    expect([signed, github.mints()]).toEqual([1, 1])
+  })
+
   test('a wait that does not fit into the deadline ends at once, with the error of the request', async () => {
     await using github = await simulator()
     github.fail({ on: 'token', answer: 'rate-429', retryAfterSeconds: 120 })

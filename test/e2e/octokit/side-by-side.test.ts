@@ -141,6 +141,14 @@ const AUTH: readonly Row[] = [
     },
     listed({ metadata: 'read' } as never),
   ],
+  [
+    'permissions, when more came with them, and again from the cache',
+    async (on) => {
+      const asked = { type: 'installation', permissions: { issues: 'write' } }
+      const auth = installed(on)
+      return [await auth(asked), await auth(asked)]
+    },
+  ],
   ['no list and no selection in the answer', (on) => ask(on), granting({ ...GRANT, repository_selection: undefined })],
   ['no permissions in the answer', (on) => ask(on), granting({ ...GRANT, permissions: undefined })],
   ['a single file', (on) => ask(on), granting({ ...GRANT, single_file: '.github/config.yml' })],
@@ -317,7 +325,7 @@ const SKEW: readonly Row[] = (
       create({ ...options, createJwt })
         .hook(request, 'GET /app')
         .then(({ data }: { data: unknown }) => data),
-    skewed(message, 30),
+    skewed(message, -90),
   ],
   [`clock skew, ${name}, without Date`, (on) => hooked(on, 'GET /app'), refusing(401, message)],
 ])

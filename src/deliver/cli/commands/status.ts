@@ -70,7 +70,8 @@ function rowOf({ about, fingerprint, issuedAt, expiresAt, mintedBy }: Credential
 }
 
 /** Two repositories by name, more by number. */
-function scopeOf({ owner, repositories }: Credential['about']): string {
+function scopeOf({ owner: account, installation_id: installation, repositories }: Credential['about']): string {
+  const owner = account ?? (installation && `installation ${installation}`) // of a program that knows no more
   if (typeof owner !== 'string') return '?'
   if (!Array.isArray(repositories)) return `${owner} (all repositories)`
   const [first, second, ...more] = repositories
