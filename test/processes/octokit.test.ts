@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type SimulatedGitHub, startGitHub } from '../../src/testing/index.js'
-import { libraryPath, temporaryFolder } from '../support/cli.js'
+import { libraryPath, runCli, temporaryFolder } from '../support/cli.js'
 import { startHerd } from './herd.js'
 
 const program = fileURLToPath(new URL('../e2e/octokit/programs/share.mjs', import.meta.url))
@@ -43,6 +43,10 @@ describe('processes that use the drop-in with a file store', { timeout: 120_000 
     expect(new Set(said).size).toBe(1)
     expect(said[0]).toMatch(/^acme\/widgets ghs_\w{36}$/)
     expect(github.mints()).toBe(1)
+    const status = await runCli(['status'], {
+      env: { MINTLOCK_CACHE: `file:${join(folder, 'store')}`, GITHUB_API_URL: github.url },
+    })
+    expect(status.stdout).toContain(`installation ${github.installationId} (all repositories)`)
   })
 
   test('D3 on a token that was revoked, they cause one mint more', async () => {

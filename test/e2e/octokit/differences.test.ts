@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
-import { createAppAuth, memoryStore } from '../../../src/octokit.js'
+import { createAppAuth, fileStore, memoryStore } from '../../../src/octokit.js'
 import { startGitHub } from '../../../src/testing/index.js'
+import { temporaryFolder } from '../../support/cli.js'
 import { type Bench, bench, both, GRANT, granting, REPOSITORY, type Script } from './both.js'
 
 /** Real time: what is granted lives for an hour from now. */
@@ -42,6 +44,13 @@ describe('D1 what the drop-in does not inherit', () => {
       return one.token === two.token
     }
     expect(await compare(act)).toEqual({ ours: false, theirs: true })
+  })
+
+  test('two Apps that ask one cache at once get a token each', async () => {
+    const on = bench(both.ours, numbered())
+    const ask = (appId: number) => on.create({ ...on.options, appId, cache: on.cache })(installation())
+    const [one, two] = await Promise.all([ask(1), ask(2)])
+    expect(one.token).not.toBe(two.token)
   })
 
   test('two hosts never share a token', async () => {
@@ -255,6 +264,29 @@ describe('D1 what the drop-in does not inherit', () => {
     expect(await compare(act)).toEqual({ ours: false, theirs: true })
   })
 
+  test('a refresh that meets a plain call under way is another token', async () => {
+    const act = async (on: Bench) => {
+      const slow = { get: async (key: string) => on.cache.get(key), set: on.cache.set }
+      const auth = on.create({ ...on.options, cache: slow })
+      await auth(installation())
+      const [plain, fresh] = await Promise.all([auth(installation()), auth(installation({ refresh: true }))])
+      return [plain.token, fresh.token]
+    }
+    expect(await compare(act)).toEqual({ ours: ['ghs_1', 'ghs_2'], theirs: ['ghs_1', 'ghs_1'] })
+  })
+
+  test('with a store, what another process replaced is noticed within a second', async () => {
+    const folder = temporaryFolder()
+    const on = bench(both.ours, numbered())
+    const one = on.create({ ...on.options, store: fileStore(`${folder}/store`) })
+    const other = on.create({ ...on.options, store: fileStore(`${folder}/store`) })
+    expect((await one(installation())).token).toBe('ghs_1')
+    expect((await other(installation({ refresh: true }))).token).toBe('ghs_2')
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    expect((await one(installation())).token).toBe('ghs_2')
+    rmSync(folder, { recursive: true })
+  })
+
   test('a cache that fails is a miss, and told', async () => {
     const act = async (on: Bench) => {
       const broken = async () => {
@@ -323,17 +355,32 @@ describe('D1 what the drop-in does not inherit', () => {
   test('a mint that hangs holds up nobody else, and ends', async () => {
     const hanging: Script = (sent, number) => (sent.url.includes('/666/') ? new Promise(() => {}) : numbered()(sent, number))
     const on = bench(both.ours, hanging)
+    const signals: AbortSignal[] = []
+    const { fetch } = on.request.endpoint.DEFAULTS.request
+    const request = on.request.defaults({
+      request: {
+        fetch: (url: string, options: { signal: AbortSignal }) => {
+          if (url.includes('/666/')) signals.push(options.signal)
+          return fetch(url, options)
+        },
+      },
+    })
     const { octokitStrategy } = await import('../../../src/wire/octokit.js')
     const { realWorld } = await import('../../../src/wire/defaults.js')
-    const auth = octokitStrategy(on.options, {
-      world: realWorld,
-      environment: {},
-      warn: () => {},
-      limits: { timeoutMs: 100, deadlineMs: 500 },
-    })
+    const auth = octokitStrategy(
+      { ...on.options, request },
+      {
+        world: realWorld,
+        environment: {},
+        warn: () => {},
+        limits: { timeoutMs: 100, deadlineMs: 500 },
+      },
+    )
     const hung = settled(auth({ type: 'installation', installationId: 666 }))
     expect((await auth({ type: 'installation', installationId: 5 })).token).toBe('ghs_1')
     expect(await hung).toMatchObject({ code: expect.stringMatching(/^ERR_(UPSTREAM_UNAVAILABLE|DEADLINE)$/) })
+    expect(signals.length).toBeGreaterThan(1)
+    expect(signals.every(({ aborted }) => aborted)).toBe(true)
   })
 
   test('a redirect of the mint is not followed', async () => {

@@ -1,4 +1,5 @@
 import { Octokit } from '@octokit/core'
+import { request } from '@octokit/request'
 import { describe, expect, test } from 'vitest'
 import { createAppAuth } from '../../../src/octokit.js'
 import { type FaultName, type GitHubOptions, type SimulatedGitHub, startGitHub } from '../../../src/testing/index.js'
@@ -79,6 +80,18 @@ describe.concurrent('D4 transient failures of the token endpoint through octokit
     expect(github.requests.filter(({ status }) => status === 401)).toHaveLength(1)
   })
 
+  test.for([-900_000, 900_000])('a clock that is off by %i ms, without an Octokit: recovers', async (clockOffsetMs) => {
+    await using github = await simulator({ clockOffsetMs })
+    const auth = createAppAuth({
+      appId: github.app.id,
+      privateKey: TEST_PEM,
+      installationId: github.installationId,
+      request: request.defaults({ baseUrl: github.url }),
+    })
+    expect((await auth({ type: 'installation' })).token).toMatch(/^ghs_/)
+    expect(mintsOf(github).map(({ status }) => status)).toEqual([401, 201])
+  })
+
   test('a clock that is off is corrected for all requests after the one that found out', async () => {
     await using github = await simulator({ clockOffsetMs: 900_000 })
     const octokit = octokitOf(github)
@@ -91,7 +104,7 @@ describe.concurrent('D4 transient failures of the token endpoint through octokit
     await using github = await simulator({ rejectDuplicateJwts: true })
     github.fail({ on: 'token', answer: 'forbidden-403' })
     const octokit = octokitOf(github)
-    octokit.hook.wrap('request', (request, options) => Promise.resolve(request(options)).catch(() => request(options)))
+    octokit.hook.wrap('request', (send, options) => Promise.resolve(send(options)).catch(() => send(options)))
     await octokit.auth({ type: 'installation' })
     const [first, second] = mintsOf(github)
     expect([first?.status, second?.status]).toEqual([403, 201])
@@ -125,6 +138,12 @@ describe.concurrent('D4 transient failures of the token endpoint through octokit
       message: expect.stringContaining('Not Found'),
     })
     expect(mintsOf(github)).toHaveLength(3)
+  })
+
+  test('an outage, then an answer that is not to be trusted: the error is that of the last answer', async () => {
+    await using github = await simulator()
+    github.fail({ on: 'token', answer: '500' }, { on: 'token', answer: 'empty-201' })
+    await expect(octokitOf(github).request(...WIDGETS)).rejects.toMatchObject({ code: 'ERR_UPSTREAM_INVALID' })
   })
 
   test('duplicate JWTs refused, 20 processes worth of scopes at once: no refusal', async () => {
