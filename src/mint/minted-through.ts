@@ -8,6 +8,7 @@ import type { Issue } from '../model/issue.js'
 import { classify, MINT_RETRIES } from './classify.js'
 import { readInstallationGrant, tokenOf } from './installation-grant.js'
 import { asAnswer, type CallersAnswer, refusalIn, sendThrough } from './transports/callers-request.js'
+import { MAX_BODY_BYTES, tooLarge } from './transports/limits.js'
 
 export interface MintedThroughOptions {
   readonly clock: Clock
@@ -74,6 +75,7 @@ export function mintedThrough(options: MintedThroughOptions): Issue<Installation
 
   async function judged(answer: CallersAnswer, { scope, via }: InstallationAsk, deadlineAt: number): Promise<GrantedToken> {
     try {
+      if (Number(answer.headers['content-length']) > MAX_BODY_BYTES) throw tooLarge()
       const token = readInstallationGrant(answer.data, scope, { ...via, now: serverClock.now() })
       via.onMinted()
       const message = `minted ${token.fingerprint} for installation ${scope.installationId}`

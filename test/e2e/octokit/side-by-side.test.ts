@@ -179,6 +179,15 @@ const FACTORY: readonly Row[] = [
       return Promise.all([one({ type: 'installation' }), two({ type: 'installation' })])
     },
   ],
+  [
+    'what a factory makes shares the tokens of its parent',
+    async (on) => {
+      const parent = on.create({ ...on.options, installationId: 7 })
+      const first = await parent({ type: 'installation' })
+      const child = await parent({ type: 'installation', factory: (options: unknown) => on.create(options) })
+      return [first, await child({ type: 'installation' })]
+    },
+  ],
   ['a factory without an installation', ({ create, options }) => create(options)({ type: 'installation', factory: () => 1 })],
 ]
 
