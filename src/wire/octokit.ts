@@ -33,7 +33,7 @@ export function octokitStrategy(options: AppAuthStrategyOptions, outside: Octoki
   checkOptions(options)
   const { world } = outside
   const { clock } = world
-  const warn = (message: string) => (options.log?.warn ?? outside.warn)(message)
+  const warn = (message: string) => (typeof options.log?.warn === 'function' ? options.log.warn(message) : outside.warn(message))
   const limits = { timeoutMs: DEFAULTS.timeoutMs, deadlineMs: DEFAULTS.deadlineMs, ...outside.limits }
   const keeping = keepingOf(options, () => clock.now())
   const parts = { world, warn, report: reportTo(options, warn), ...limits }
