@@ -77,6 +77,16 @@ describe('D1 app JWTs', () => {
   })
 })
 
+test.each(['awskms:alias/mintlock', 'ssm:/mintlock/app.pem'])(
+  'the key may be at %s: nothing is loaded before it is used',
+  (privateKey) => {
+    expect(() => createAppAuth({ appId: 1, privateKey })).not.toThrow()
+    expect(() => createAppAuth({ appId: 1, privateKey: privateKey.replace(/:.*/, ':?') })).toThrow(
+      /option privateKey: key reference/,
+    )
+  },
+)
+
 describe('D1 bounds', () => {
   test('no timer is awaited on the hot path: with all timers faked, cold and warm calls end', async () => {
     vi.useFakeTimers({ now: 0 })
