@@ -48,13 +48,13 @@ export interface HandleBatchOptions<Item> extends BatchOptions<Item> {
  * discarded them. Set `ReportBatchItemFailures` on the event source, or Lambda does not listen. Never rejects; ends before the function's
  * time does.
  */
-export function handleBatch<Item>(
+export async function handleBatch<Item>(
   event: unknown,
   context: Partial<InvocationContext> | undefined,
   options: HandleBatchOptions<Item>,
 ): Promise<BatchResponse> {
   tools ??= batchTools({ environment: process.env, world: realWorld, write: toStandardOutput })
-  const { source } = options
+  const source = options?.source // without types there may be no options: everything fails then
   return handleBatchWith(event, context, options, source ? { ...tools, tokenFor: (...ask) => source.get(...ask) } : tools)
 }
 

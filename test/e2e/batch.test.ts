@@ -121,6 +121,23 @@ describe('a batch with tokens of GitHub', () => {
     },
   )
 
+  test('without options everything comes back, and nothing is thrown', async () => {
+    const without = undefined as unknown as HandleBatchOptions<Job>
+    expect(ids(await handleBatch(sqsEvent([message('a', 'acme')]), contextWith(20_000), without))).toEqual(['a'])
+    expect(logged.join('')).toContain('ERR_CONFIG_INVALID')
+  })
+
+  test('nothing is renewed behind an answer: between two invocations nothing runs', async () => {
+    world.github.set({ tokenLifetimeMs: 3_000 })
+    vi.stubEnv('MINTLOCK_MIN_LIFETIME', '0s')
+    expect(ids(await run([message('a', 'acme')]))).toEqual([])
+    await new Promise((later) => setTimeout(later, 1_700)) // past half of its life, which is when renewing ahead begins
+    expect(ids(await run([message('b', 'acme')]))).toEqual([])
+    await new Promise((later) => setTimeout(later, 300))
+    expect(done).toHaveLength(2)
+    expect(world.github.mints()).toBe(1)
+  })
+
   test('no token, key or JWT gets into the log', async () => {
     const handleBadly: typeof options.handle = (_job, token) => {
       throw Object.assign(new Error(token.secret.reveal()), { request: token.secret.reveal() })

@@ -1,5 +1,5 @@
 import type { Clock } from '../../kernel/clock.js'
-import { toTokenError } from '../../kernel/errors.js'
+import { TokenError, toTokenError } from '../../kernel/errors.js'
 import { within } from '../../kernel/within.js'
 import type { InstallationToken } from '../../model/credential.js'
 import type { TokenRequest } from '../../model/request.js'
@@ -72,6 +72,7 @@ async function answered<Item>(
   const open = new Set(batch.messages)
   try {
     tellWhatIsOdd(batch, log)
+    refuseUnusable(options)
     const limitMs = budgetMs(context, options.reserveMs ?? 1_000)
     const work = (signal: AbortSignal) => workThrough(batch, open, options, { ...tools, log }, { signal, limitMs })
     await within(work, { clock: tools.clock, limitMs, doing: 'the batch' })
@@ -86,6 +87,16 @@ async function answered<Item>(
 function tellWhatIsOdd({ foreign, unreadable }: Batch, log: Log): void {
   if (foreign > 0) log('warn', 'batch.foreign-records', `${foreign} records are not of SQS: ignored`, { count: foreign })
   if (unreadable) log('error', 'batch.unreadable', 'this is not a batch of SQS messages: all of it has failed')
+}
+
+/** What cannot be called would look like a malformed message, which is acknowledged. Types do not reach a function written in JavaScript. */
+function refuseUnusable<Item>(options: Partial<BatchOptions<Item>> | undefined): void {
+  for (const name of ['parse', 'scopeOf', 'handle'] as const)
+    if (typeof options?.[name] !== 'function')
+      throw new TokenError('ERR_CONFIG_INVALID', `handleBatch: ${name}: must be a function`)
+  const { concurrency = 1 } = options ?? {}
+  if (!Number.isSafeInteger(concurrency) || concurrency < 1)
+    throw new TokenError('ERR_CONFIG_INVALID', 'handleBatch: concurrency: must be a whole number of 1 or more')
 }
 
 async function workThrough<Item>(

@@ -10,6 +10,8 @@ import type { SqsRecord } from './sqs-event.js'
 
 /** Longer reasons are cut, in characters. */
 const MAX_REASON = 200
+/** Tokens asked for at a time: GitHub takes a hundred requests at once. One that hangs must not keep handlers of others waiting. */
+const MOST_ASKING = 100
 
 /** Whether a message may be acknowledged. Never rejects. */
 export type MessageHandler = (message: SqsRecord) => Promise<boolean>
@@ -23,7 +25,7 @@ export function messageHandler<Item>(
   const { parse, scopeOf, handle, malformed = 'discard', concurrency = 10 } = options
   const startedAt = clock.monotonic()
   const handling = slots(concurrency)
-  const asking = slots(concurrency)
+  const asking = slots(MOST_ASKING)
   const asked = new Map<string, Promise<InstallationToken>>()
 
   function tokenOf(request: TokenRequest): Promise<InstallationToken> {

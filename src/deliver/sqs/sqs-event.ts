@@ -11,9 +11,9 @@ export interface SqsRecord {
 export interface Batch {
   /** Those that were delivered least often come first; those of a FIFO queue stay as they are. */
   readonly messages: readonly SqsRecord[]
-  /** How many records are of another source. */
+  /** How many records are of another source: beside messages they are ignored. */
   readonly foreign: number
-  /** Something in it cannot be named: no list of ids would be safe. */
+  /** Something in it cannot be named, or nothing in it is a message: no list of ids would be safe. */
   readonly unreadable: boolean
 }
 
@@ -26,7 +26,7 @@ export function batchIn(event: unknown): Batch {
   return {
     messages: [...messages].sort((a, b) => timesReceived(a) - timesReceived(b)),
     foreign: records.length - ours.length,
-    unreadable: messages.length < ours.length,
+    unreadable: messages.length === 0 || messages.length < ours.length,
   }
 }
 

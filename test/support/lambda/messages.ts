@@ -8,6 +8,8 @@ export interface MessageSpec {
   readonly source?: string
   /** Message group of a FIFO queue. */
   readonly group?: string
+  /** Message group of a standard queue: those have groups, but no order. */
+  readonly fairGroup?: string
 }
 
 /** An event as Lambda makes it of SQS messages. */
@@ -15,7 +17,7 @@ export function sqsEvent(specs: readonly MessageSpec[]): unknown {
   return { Records: specs.map(sqsRecord) }
 }
 
-function sqsRecord({ id, body = '{}', received = 1, source = 'aws:sqs', group }: MessageSpec) {
+function sqsRecord({ id, body = '{}', received = 1, source = 'aws:sqs', group, fairGroup }: MessageSpec) {
   return {
     messageId: id,
     receiptHandle: `handle of ${id}`,
@@ -23,7 +25,7 @@ function sqsRecord({ id, body = '{}', received = 1, source = 'aws:sqs', group }:
     attributes: {
       ApproximateReceiveCount: String(received),
       SentTimestamp: '1800000000000',
-      ...(group === undefined ? {} : { MessageGroupId: group }),
+      ...((group ?? fairGroup) === undefined ? {} : { MessageGroupId: group ?? fairGroup }),
     },
     messageAttributes: {},
     md5OfBody: '',

@@ -85,6 +85,21 @@ describe('a batch', () => {
     expect(begun).toEqual(['1', '2'])
   })
 
+  test('what still waits for its turn when the batch ends is not begun when the turn comes', async () => {
+    const { run, clock } = stage()
+    const late = handClock()
+    const begun: string[] = []
+    const handle = (item: string) => {
+      begun.push(item)
+      return late.sleep(60_000)
+    }
+    const running = run(five, { handle, concurrency: 1 })
+    await clock.pass(9_000)
+    expect(ids(await running)).toEqual(['1', '2', '3', '4', '5'])
+    await late.pass(60_000)
+    expect(begun).toEqual(['1'])
+  })
+
   test('a handler that resolves after the end changes nothing', async () => {
     const { run, clock } = stage()
     const late = handClock()
@@ -127,6 +142,15 @@ describe('a batch', () => {
       ])
     },
   )
+
+  test('the reason of what is discarded is logged as far as 200 characters', async () => {
+    const { run, log } = stage()
+    const handle = () => {
+      throw new Discarded('x'.repeat(201))
+    }
+    await run([{ id: 'a' }], { handle })
+    expect(log).toMatchObject([{ message: 'x'.repeat(200) }])
+  })
 
   test('a scope that cannot be told fails its message only', async () => {
     const scopeOf = (item: string) => {
@@ -174,6 +198,26 @@ describe('tokens of a batch', () => {
     expect(ids(await running)).toEqual(['1'])
   })
 
+  test.each([
+    [1, 1],
+    [1, 10],
+    [10, 10],
+  ])('with a concurrency of %d, %d that hang do not hold up the one of an owner who is well', async (concurrency, hung) => {
+    const { run, clock } = stage(({ owner }) => (owner === 'fine' ? Promise.resolve(TOKEN) : never()))
+    const done: string[] = []
+    const scopeOf = (owner: string) => ({ owner, repositories: 'all', permissions: 'all' }) as const
+    const hanging = Array.from({ length: hung }, (_, index) => ({ id: `hung-${index}`, body: `hung-${index}` }))
+    const running = run([...hanging, { id: 'last', body: 'fine' }], {
+      scopeOf,
+      concurrency,
+      handle: (item) => void done.push(item),
+    })
+    await clock.pass(1)
+    expect(done).toEqual(['fine'])
+    await clock.pass(9_000)
+    expect(ids(await running)).toEqual(hanging.map(({ id }) => id))
+  })
+
   test('are asked for with the time that is left', async () => {
     const asked: number[] = []
     const { run } = stage(async (_request, { deadlineMs }) => {
@@ -198,6 +242,36 @@ describe('nothing is acknowledged by accident', () => {
     const { runEvent, log } = stage()
     expect(ids(await runEvent(event))).toEqual(['']) // an empty id means all of it to Lambda
     expect(log).toMatchObject([{ level: 'error', event: 'batch.unreadable' }])
+  })
+
+  test.each([
+    ['parse', undefined],
+    ['parse', 'JSON.parse'],
+    ['scopeOf', undefined],
+    ['scopeOf', SCOPE],
+    ['handle', undefined],
+    ['handle', null],
+    ['concurrency', 0],
+    ['concurrency', -1],
+    ['concurrency', 1.5],
+    ['concurrency', Number.NaN],
+    ['concurrency', '10'],
+  ])('when %s is %j: every message comes back, nothing is begun, and the log names the option', async (option, value) => {
+    const { run, log } = stage()
+    const begun: string[] = []
+    const parse = (body: string) => {
+      begun.push(body)
+      return body
+    }
+    expect(ids(await run(five, { parse, [option]: value }))).toEqual(['1', '2', '3', '4', '5'])
+    expect(begun).toEqual([])
+    expect(log).toMatchObject([
+      {
+        event: 'batch.cut-short',
+        code: 'ERR_CONFIG_INVALID',
+        message: expect.stringContaining(`handleBatch: ${option}: must be`),
+      },
+    ])
   })
 
   test('of one message whose id is missing, all come back', async () => {
@@ -246,6 +320,19 @@ describe('nothing is acknowledged by accident', () => {
     expect(ids(await run(specs, { handle: (item) => void handled.push(item) }))).toEqual([])
     expect(handled).toEqual(['b'])
     expect(log).toMatchObject([{ level: 'warn', event: 'batch.foreign-records', count: 2 }])
+  })
+
+  test('of records that are all of another source, all come back: nothing was done', async () => {
+    const { run, log } = stage()
+    const specs = [
+      { id: 'a', source: 'aws:sns' },
+      { id: 'b', source: 'aws:s3' },
+    ]
+    expect(ids(await run(specs))).toEqual([''])
+    expect(log).toMatchObject([
+      { level: 'warn', event: 'batch.foreign-records', count: 2 },
+      { level: 'error', event: 'batch.unreadable' },
+    ])
   })
 
   test('whatever the handlers do, those that did not resolve come back, and no others', async () => {
@@ -307,5 +394,20 @@ describe('the order', () => {
     expect(begun.filter((id) => id.startsWith('a'))).toEqual(['a1', 'a2'])
     expect(begun.filter((id) => id.startsWith('b'))).toEqual(['b1', 'b2'])
     expect(failed).toEqual(['a2', 'a3'])
+  })
+
+  test('of messages in groups of a standard queue does not matter: none waits for another', async () => {
+    const specs = [
+      { id: 'a1', fairGroup: 'a', received: 2 },
+      { id: 'a2', fairGroup: 'a' },
+    ]
+    const begun: string[] = []
+    const handle = (item: string) => {
+      begun.push(item)
+      if (item === 'a2') throw new Error('no')
+    }
+    const { failed } = await orderOf(specs, { handle })
+    expect(begun).toEqual(['a2', 'a1'])
+    expect(failed).toEqual(['a2'])
   })
 })
