@@ -25,16 +25,18 @@ export interface AppJwtOptions {
   readonly uniqueId: (() => string) | undefined
   /** Default: `iat` 60 s ago, `exp` in 9 minutes. */
   readonly times?: JwtTimes
+  /** For the signature, in milliseconds. Default: the signer's own limit. */
+  readonly limitMs?: number
 }
 
 const HEADER = base64url(JSON.stringify({ alg: 'RS256', typ: 'JWT' }))
 
 /** The JWT that proves we are the App (RFC 7519; docs.github.com, "Generating a JSON Web Token for a GitHub App"). Never sent twice. */
-export async function appJwt({ issuer, signer, now, uniqueId, times = USUAL_TIMES }: AppJwtOptions): Promise<Secret> {
+export async function appJwt({ issuer, signer, now, uniqueId, times = USUAL_TIMES, limitMs }: AppJwtOptions): Promise<Secret> {
   const nowSeconds = Math.floor(now() / 1_000)
   const claims = { iat: nowSeconds - times.backdateSeconds, exp: nowSeconds + times.lifeSeconds, iss: issuer, jti: uniqueId?.() }
   const signed = `${HEADER}.${base64url(JSON.stringify(claims))}`
-  const signature = await signer.sign(Buffer.from(signed))
+  const signature = await signer.sign(Buffer.from(signed), limitMs)
   return new Secret(`${signed}.${Buffer.from(signature).toString('base64url')}`)
 }
 

@@ -58,10 +58,13 @@ export function githubApi(options: GitHubApiOptions): GitHubApi {
   }
 
   async function sendAsApp(request: Omit<ApiRequest, 'timeoutMs' | 'bearer'>, deadlineAt: number): Promise<ApiAnswer> {
-    const leftMs = deadlineAt - clock.monotonic()
-    if (leftMs <= 0) throw new TokenError('ERR_DEADLINE', `no time was left for ${request.method} ${request.path}`)
-    const bearer = await appJwt({ issuer: app, signer, now: serverClock.now, uniqueId })
-    return send({ ...request, bearer }, leftMs)
+    const leftMs = () => {
+      const left = deadlineAt - clock.monotonic()
+      if (left <= 0) throw new TokenError('ERR_DEADLINE', `no time was left for ${request.method} ${request.path}`)
+      return left
+    }
+    const bearer = await appJwt({ issuer: app, signer, now: serverClock.now, uniqueId, limitMs: leftMs() })
+    return send({ ...request, bearer }, leftMs()) // a key service takes its time
   }
 
   return {

@@ -1,4 +1,5 @@
 import { nameOf, TokenError } from '../kernel/errors.js'
+import type { AwsCallLimits } from '../mint/aws-call.js'
 import type { KmsSign } from '../mint/signers/aws-kms.js'
 import type { GetParameters } from '../mint/sources/ssm.js'
 
@@ -14,11 +15,11 @@ export function awsGetParameters(region?: string): GetParameters & Loadable {
       '@aws-sdk/client-ssm',
       async () => await import('@aws-sdk/client-ssm'),
     )
-    const ssm = new SSMClient(region === undefined ? {} : { region })
-    return (names: readonly string[], abortSignal: AbortSignal) =>
-      ssm.send(new GetParametersCommand({ Names: [...names], WithDecryption: true }), { abortSignal })
+    const ssm = new SSMClient({ requestHandler: HANDLER, ...(region === undefined ? {} : { region }) })
+    return (names: readonly string[], limits: AwsCallLimits) =>
+      ssm.send(new GetParametersCommand({ Names: [...names], WithDecryption: true }), attemptOf(limits))
   })
-  const get: GetParameters = async (names, signal) => (await client())(names, signal)
+  const get: GetParameters = async (names, limits) => (await client())(names, limits)
   return Object.assign(get, { load: () => void client().catch(() => {}) })
 }
 
@@ -27,12 +28,18 @@ export function awsKmsSign(keyId: string, elsewhere?: string): KmsSign & Loadabl
   const region = /^arn:[a-z0-9-]+:kms:([a-z0-9-]+):/.exec(keyId)?.[1] ?? elsewhere
   const client = once(async () => {
     const { KMSClient, SignCommand } = await loaded('@aws-sdk/client-kms', async () => await import('@aws-sdk/client-kms'))
-    const kms = new KMSClient(region === undefined ? {} : { region })
-    return (question: Parameters<KmsSign>[0], abortSignal: AbortSignal) => kms.send(new SignCommand(question), { abortSignal })
+    const kms = new KMSClient({ requestHandler: HANDLER, ...(region === undefined ? {} : { region }) })
+    return (question: Parameters<KmsSign>[0], limits: AwsCallLimits) => kms.send(new SignCommand(question), attemptOf(limits))
   })
-  const sign: KmsSign = async (question, signal) => (await client())(question, signal)
+  const sign: KmsSign = async (question, limits) => (await client())(question, limits)
   return Object.assign(sign, { load: () => void client().catch(() => {}) })
 }
+
+/** The SDK has no time-outs of its own, and does not try again what never ends. In milliseconds. */
+const HANDLER = { connectionTimeout: 1_000, throwOnRequestTimeout: true }
+
+/** The SDK makes three attempts. */
+const attemptOf = ({ signal, limitMs }: AwsCallLimits) => ({ abortSignal: signal, requestTimeout: Math.ceil(limitMs / 3) })
 
 /** A failure is not kept: the next call tries again. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {

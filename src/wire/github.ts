@@ -29,9 +29,9 @@ export function githubApiFor(
 /** What a signer throws may quote the key. */
 function withoutForeignErrors(signer: Signer): Signer {
   return {
-    async sign(data) {
+    async sign(data, limitMs) {
       try {
-        return await signer.sign(data)
+        return await signer.sign(data, limitMs)
       } catch (failure) {
         throw toTokenError(failure, 'ERR_KEY_INVALID', 'signing failed')
       }

@@ -30,7 +30,7 @@ export function appIdentity(settings: LambdaSettings, { clock, getParameters, km
     app: parsedParameter(clientIdParameter, found.app, parseApp),
     installationId: parsedParameter(installationIdParameter, found.installationId, parseInstallationId),
   })
-  /** `limitMs`: for each call of AWS with its retries. */
+  /** `limitMs`: for each call of AWS with its retries; a signature gets what is left of the deadline where that is less. */
   return async (limitMs: number): Promise<AppIdentity> => {
     const limits = { clock, limitMs }
     if (kmsSign && kmsKeyId !== undefined) {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/clock.js'
 import { TokenError } from '../../kernel/errors.js'
 import { within } from '../../kernel/within.js'
+import type { AwsCallLimits } from '../aws-call.js'
 import { awsFailure } from '../aws-failure.js'
 import type { Signer } from '../signer.js'
 
@@ -21,14 +22,14 @@ export interface SignAnswer {
 }
 
 /** The one call of KMS that is made. */
-export type KmsSign = (question: SignQuestion, signal: AbortSignal) => Promise<SignAnswer>
+export type KmsSign = (question: SignQuestion, limits: AwsCallLimits) => Promise<SignAnswer>
 
 export interface AwsKmsSignerOptions {
   readonly sign: KmsSign
   /** Key id, alias or ARN. */
   readonly keyId: string
   readonly clock: Clock
-  /** For one signature with all its retries, in milliseconds. */
+  /** For one signature with all its retries, in milliseconds; who asks for it may allow less. */
   readonly limitMs: number
 }
 
@@ -36,17 +37,19 @@ export interface AwsKmsSignerOptions {
  * Signs with a key that never leaves KMS. `kms:Sign` on that key is all it needs: KMS itself refuses a key of another use or algorithm, the
  * answer must say which algorithm was used, and all that happens before GitHub is asked anything.
  */
-export function awsKmsSigner({ sign, keyId, clock, limitMs }: AwsKmsSignerOptions): Signer {
-  const ask = async (data: Uint8Array, signal: AbortSignal): Promise<SignAnswer> => {
+export function awsKmsSigner({ sign, keyId, clock, limitMs: mostMs }: AwsKmsSignerOptions): Signer {
+  const ask = async (data: Uint8Array, limits: AwsCallLimits): Promise<SignAnswer> => {
     try {
-      return await sign({ KeyId: keyId, Message: data, MessageType: 'RAW', SigningAlgorithm: ALGORITHM }, signal)
+      return await sign({ KeyId: keyId, Message: data, MessageType: 'RAW', SigningAlgorithm: ALGORITHM }, limits)
     } catch (failure) {
       throw explained(awsFailure(failure, 'kms:Sign'))
     }
   }
   return {
-    async sign(data) {
-      const { Signature, SigningAlgorithm } = await within((signal) => ask(data, signal), { clock, limitMs, doing: 'kms:Sign' })
+    async sign(data, allowedMs = mostMs) {
+      const limitMs = Math.min(allowedMs, mostMs)
+      const asking = (signal: AbortSignal) => ask(data, { signal, limitMs })
+      const { Signature, SigningAlgorithm } = await within(asking, { clock, limitMs, doing: 'kms:Sign' })
       if (SigningAlgorithm !== ALGORITHM || !Signature || Signature.byteLength < LEAST_SIGNATURE_BYTES)
         throw new TokenError('ERR_KEY_INVALID', `kms:Sign answered without a signature by ${ALGORITHM}: the key must be RSA`)
       return Signature

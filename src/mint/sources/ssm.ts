@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock.js'
 import { TokenError } from '../../kernel/errors.js'
 import { Secret } from '../../kernel/secret.js'
 import { within } from '../../kernel/within.js'
+import type { AwsCallLimits } from '../aws-call.js'
 import { awsFailure } from '../aws-failure.js'
 
 /** What is read of an answer to GetParameters (AWS Systems Manager API reference). */
@@ -10,7 +11,7 @@ export interface ParametersFound {
 }
 
 /** The one call of SSM that is made: GetParameters, with decryption. */
-export type GetParameters = (names: readonly string[], signal: AbortSignal) => Promise<ParametersFound>
+export type GetParameters = (names: readonly string[], limits: AwsCallLimits) => Promise<ParametersFound>
 
 export interface ParameterLimits {
   readonly clock: Clock
@@ -29,7 +30,8 @@ export async function readParameters<Label extends string>(
   { clock, limitMs }: ParameterLimits,
 ): Promise<Readonly<Record<Label, Secret>>> {
   const wanted = [...new Set(Object.values<string>(names))]
-  const found = await within((signal) => asked(get, wanted, signal), { clock, limitMs, doing: 'ssm:GetParameters' })
+  const asking = (signal: AbortSignal) => asked(get, wanted, { signal, limitMs })
+  const found = await within(asking, { clock, limitMs, doing: 'ssm:GetParameters' })
   const values = new Map((found.Parameters ?? []).map(({ Name, Value }) => [Name, Value?.trim() ?? '']))
   const missing = wanted.filter((name) => !values.get(name))
   if (missing.length > 0)
@@ -44,9 +46,9 @@ export async function readKeyParameter(get: GetParameters, name: string, limits:
   return key
 }
 
-async function asked(get: GetParameters, names: readonly string[], signal: AbortSignal): Promise<ParametersFound> {
+async function asked(get: GetParameters, names: readonly string[], limits: AwsCallLimits): Promise<ParametersFound> {
   try {
-    return await get(names, signal)
+    return await get(names, limits)
   } catch (failure) {
     throw awsFailure(failure, 'ssm:GetParameters')
   }

@@ -50,4 +50,20 @@ describe('a signature by KMS', () => {
     await clock.pass(1_000)
     await outcome
   })
+
+  test.each([
+    [200, 200],
+    [5_000, 1_000],
+  ])('that may take %d ms is given %d ms of it', async (allowedMs, limitMs) => {
+    const clock = handClock()
+    const given: number[] = []
+    const signing = signer((_question, limits) => {
+      given.push(limits.limitMs)
+      return new Promise(() => {})
+    }, clock).sign(DATA, allowedMs)
+    const outcome = expect(signing).rejects.toMatchObject({ message: `kms:Sign: not done within ${limitMs} ms` })
+    await clock.pass(limitMs)
+    await outcome
+    expect(given).toEqual([limitMs])
+  })
 })

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Secret } from '../../../src/kernel/secret.js'
 import { serverClock } from '../../../src/kernel/server-clock.js'
 import { githubApi } from '../../../src/mint/github-api.js'
+import type { Signer } from '../../../src/mint/signer.js'
 import { pemSigner } from '../../../src/mint/signers/pem.js'
 import type { ApiAnswer, ApiRequest } from '../../../src/mint/transport.js'
 import type { Event } from '../../../src/model/event.js'
@@ -13,7 +14,7 @@ import { renderings } from '../../support/leaks.js'
 type Answer = { status: number; headers?: Record<string, string>; body?: string }
 
 /** An API whose answers are given, one after the other; the last one again and again. */
-function rig(answers: readonly (Answer | Error)[], apiUrl = 'https://api.github.com') {
+function rig(answers: readonly (Answer | Error)[], apiUrl = 'https://api.github.com', signer?: Signer) {
   const clock = new TestClock({ now: 1_800_000_000_000 })
   const server = serverClock(clock)
   const sent: ApiRequest[] = []
@@ -22,10 +23,12 @@ function rig(answers: readonly (Answer | Error)[], apiUrl = 'https://api.github.
   const api = githubApi({
     app: 'Iv23abc',
     apiUrl,
-    signer: pemSigner(async () => {
-      reads++
-      return new Secret(TEST_PEM)
-    }),
+    signer:
+      signer ??
+      pemSigner(async () => {
+        reads++
+        return new Secret(TEST_PEM)
+      }),
     transport: async (request): Promise<ApiAnswer> => {
       const answer = answers[Math.min(sent.length, answers.length - 1)]
       sent.push(request)
@@ -128,6 +131,30 @@ describe('as the App', () => {
     expect(sent.map(({ timeoutMs }) => timeoutMs)).toEqual([1_500, 10_000])
     const late = await api.asApp('app', { method: 'GET', path: '/app' }, clock.monotonic()).catch((failure: unknown) => failure)
     expect([late, sent.length]).toMatchObject([{ code: 'ERR_DEADLINE' }, 2])
+  })
+
+  test.each([
+    [200, [1_300]],
+    [1_500, []],
+    [2_000, []],
+  ])('signing may take all the time there is, and what it took (%d ms) is gone: nothing is sent late', async (takesMs, given) => {
+    const limits: (number | undefined)[] = []
+    const signer: Signer = {
+      async sign(_data, limitMs) {
+        limits.push(limitMs)
+        await clock.sleep(takesMs)
+        return new Uint8Array(256)
+      },
+      reload() {},
+    }
+    const { api, clock, sent } = rig([{ status: 200 }], undefined, signer)
+    const path = '/app/installations/1/access_tokens'
+    const outcome = api.asApp('token', { method: 'POST', path }, clock.monotonic() + 1_500)
+    if (given.length === 0)
+      await expect(outcome).rejects.toMatchObject({ code: 'ERR_DEADLINE', message: expect.stringContaining(path) })
+    else await outcome
+    expect(limits).toEqual([1_500])
+    expect(sent.map(({ timeoutMs }) => timeoutMs)).toEqual(given)
   })
 
   test('a key that GitHub rejects is read again for the next attempt; one that it accepts is not', async () => {

@@ -54,6 +54,17 @@ describe('parameters', () => {
     expect(renderings(failure)).not.toContain('MARKER')
   })
 
+  test.each(['MARKERaws', 'MARKERs', 'AccessDeniedMARKER', 'exceptionMARKERException'])(
+    '%s is no name that AWS gives: it is not repeated',
+    async (name) => {
+      const failure = await readKeyParameter(() => Promise.reject(Object.assign(new Error(), { name })), '/key', limits).catch(
+        (thrown: unknown) => thrown,
+      )
+      expect(failure).toMatchObject({ code: 'ERR_AWS_UNAVAILABLE', message: 'ssm:GetParameters failed (unknown)' })
+      expect(renderings(failure)).not.toContain('MARKER')
+    },
+  )
+
   test('a call that hangs ends with its limit', async () => {
     const clock = handClock()
     const reading = readKeyParameter(() => new Promise(() => {}), '/key', { clock, limitMs: 500 })
