@@ -7,6 +7,8 @@ import { billOfMaterials } from './lambda-sbom.mjs'
 import { zip } from './zip.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+/** What esbuild would take from the nearest tsconfig.json, wherever that is. */
+const COMPILER_OPTIONS = { compilerOptions: { target: 'ES2023', strict: true, verbatimModuleSyntax: true } }
 
 /**
  * Makes the artifact of the Lambda broker in `folder`: `mintlock-lambda.zip`, its bill of materials and `checksums.txt`. The same sources
@@ -16,6 +18,7 @@ export async function lambdaArtifact(folder) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
+    tsconfigRaw: COMPILER_OPTIONS,
     entryPoints: { index: 'src/bin/lambda.ts' },
     outdir: 'out',
     write: false,

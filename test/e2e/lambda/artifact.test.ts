@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { lambdaArtifact } from '../../../scripts/lambda-artifact.mjs'
 import { temporaryFolder } from '../../support/cli.js'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -20,12 +21,19 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+interface Surroundings {
+  readonly umask?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly compilerOptions?: Readonly<Record<string, unknown>>
+}
+
 /** As in a clone somewhere else, with another umask, locale and time zone. */
-function build(name: string, umask = '022', env: Readonly<Record<string, string>> = {}): string {
+function build(name: string, { umask = '022', env = {}, compilerOptions = {} }: Surroundings = {}): string {
   const clone = join(folder, name)
   mkdirSync(clone)
   for (const part of ['src', 'scripts', 'package.json', 'LICENSE'])
     cpSync(join(ROOT, part), join(clone, part), { recursive: true })
+  writeFileSync(join(clone, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
   symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'))
   execFileSync('sh', ['-c', `umask ${umask}; exec "$0" scripts/build-lambda.mjs`, process.execPath], {
     cwd: clone,
@@ -35,9 +43,14 @@ function build(name: string, umask = '022', env: Readonly<Record<string, string>
 }
 
 describe('the artifact', () => {
-  test('L9 built twice, elsewhere and otherwise, it is the same to the bit', () => {
-    const second = build('another place with blanks', '077', { TZ: 'Asia/Tokyo', LANG: 'tr_TR.UTF-8', HOME: folder })
-    for (const file of readdirSync(first)) expect(sha256(join(second, file)), file).toBe(sha256(join(first, file)))
+  test('L9 built twice, elsewhere and otherwise, it is the same to the bit', async () => {
+    const env = { TZ: 'Asia/Tokyo', LANG: 'tr_TR.UTF-8', HOME: folder }
+    const compilerOptions = { target: 'ES5', alwaysStrict: true, useDefineForClassFields: false, jsx: 'react' }
+    const second = build('another place with blanks', { umask: '077', env, compilerOptions })
+    const here = join(folder, 'from here')
+    await lambdaArtifact(here)
+    for (const file of readdirSync(first))
+      for (const other of [second, here]) expect(sha256(join(other, file)), `${other} ${file}`).toBe(sha256(join(first, file)))
     expect(readdirSync(first).sort()).toEqual(['checksums.txt', 'mintlock-lambda.cdx.json', ZIP])
   })
 
