@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createTokenSource, memoryStore } from '../../src/index.js'
 import { awsGetParameters, awsKmsSign } from '../../src/wire/aws.js'
 
 /** AWS's own clients against a server that answers late, or at the second time of asking. */
@@ -50,6 +51,24 @@ describe("AWS's clients", () => {
     expect(asked).toBe(2)
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(990) // a third of the limit
     expect(performance.now() - startedAt).toBeLessThan(3_000)
+  })
+
+  test('get no more time for a signature than the caller has', async () => {
+    answer = () => {}
+    await using source = createTokenSource({
+      app: '1',
+      key: 'awskms:alias/app',
+      apiUrl: 'http://127.0.0.1:9',
+      store: memoryStore(),
+    })
+    const startedAt = performance.now()
+    await expect(
+      source.get({ repositories: ['acme/widgets'], permissions: { contents: 'read' } }, { deadlineMs: 600 }),
+    ).rejects.toMatchObject({
+      code: 'ERR_DEADLINE',
+      message: expect.stringMatching(/^kms:Sign: not done within [56]\d\d ms$/),
+    })
+    expect(performance.now() - startedAt).toBeLessThan(5_000) // the time-out of an attempt is 10 s
   })
 
   test('that could not be loaded are loaded at the next call', async () => {
