@@ -132,7 +132,7 @@ function accepted<T>(isSound: boolean, value: T, expectation: string): T {
 }
 
 function region(text: string): string {
-  return accepted(/^[a-z]{2}(?:-[a-z]{1,10}){1,3}-\d{1,2}$/.test(text), text, 'the name of an AWS region')
+  return accepted(/^[a-z]{2,8}(?:-[a-z]{1,10}){1,3}-\d{1,2}$/.test(text), text, 'the name of an AWS region')
 }
 
 function parameter(text: string): string {

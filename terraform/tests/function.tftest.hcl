@@ -131,3 +131,17 @@ run "accepts_the_least" {
     log_retention_days = 1
   }
 }
+
+run "takes_a_key_of_the_european_sovereign_cloud" {
+  command = plan
+
+  variables {
+    kms_key_arn   = "arn:aws-eusc:kms:eusc-de-east-1:123456789012:key/0a1b2c3d-0000-4000-8000-00000000abcd"
+    kms_key_usage = "sign"
+  }
+
+  assert {
+    condition     = aws_lambda_function.broker.environment[0].variables["MINTLOCK_KMS_KEY_ID"] == var.kms_key_arn
+    error_message = "The key is not the one that was given."
+  }
+}

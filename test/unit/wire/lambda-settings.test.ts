@@ -30,6 +30,7 @@ describe('L2 the settings of the function', () => {
   test.each([
     ['AWS_REGION', 'us-gov-west-1', 'region'],
     ['AWS_REGION', 'ap-southeast-4', 'region'],
+    ['AWS_REGION', 'eusc-de-east-1', 'region'],
     ['MINTLOCK_CLIENT_ID_PARAM', '/a.b_c-d/E', 'clientIdParameter'],
     ['MINTLOCK_KMS_KEY_ID', 'arn:aws:kms:eu-west-1:123456789012:key/mrk-0123456789abcdef', 'kmsKeyId'],
     ['MINTLOCK_REPOSITORY_NAME', '.github', 'name'],
