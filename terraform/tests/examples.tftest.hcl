@@ -50,7 +50,10 @@ run "a_queue_loses_nothing" {
   }
 
   variables {
-    timeout = 70
+    timeout            = 70
+    app_id             = "Iv23liExample00000001"
+    key_parameter_path = "/jobs/app/key"
+    parameter_paths    = ["/jobs/endpoint"]
   }
 
   assert {
@@ -64,6 +67,19 @@ run "a_queue_loses_nothing" {
   }
 
   assert {
+    condition     = one(aws_lambda_function.worker.environment).variables == tomap({ MINTLOCK_APP_ID = "Iv23liExample00000001", MINTLOCK_KEY = "ssm:/jobs/app/key" })
+    error_message = "The function does not know its App, or where the key is."
+  }
+
+  assert {
+    condition = [for one in jsondecode(aws_iam_role_policy.worker.policy).Statement : one.Resource if one.Sid == "ReadTheParameters"] == [[
+      "arn:aws:ssm:eu-west-1:123456789012:parameter/jobs/app/key",
+      "arn:aws:ssm:eu-west-1:123456789012:parameter/jobs/endpoint",
+    ]]
+    error_message = "The function may not read its key, or more than was said."
+  }
+
+  assert {
     condition     = jsondecode(aws_sqs_queue.work.redrive_policy) == { deadLetterTargetArn = aws_sqs_queue.dead_letters.arn, maxReceiveCount = 5 }
     error_message = "There is no dead-letter queue, or not after five attempts."
   }
@@ -72,4 +88,18 @@ run "a_queue_loses_nothing" {
     condition     = aws_sqs_queue.dead_letters.message_retention_seconds > aws_sqs_queue.work.message_retention_seconds
     error_message = "Dead letters would go before anybody has looked."
   }
+}
+
+run "a_queue_refuses_an_app_that_is_none" {
+  command = plan
+
+  module {
+    source = "./examples/queue"
+  }
+
+  variables {
+    app_id = "my-app"
+  }
+
+  expect_failures = [var.app_id]
 }

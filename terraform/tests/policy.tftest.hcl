@@ -88,6 +88,7 @@ run "of_the_queue_example" {
 
   variables {
     local_zip = "./tests/fixtures/first.zip"
+    app_id    = "Iv23liExample00000001"
   }
 
   assert {

@@ -1,6 +1,7 @@
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { lambdaArtifact } from '../../scripts/lambda-artifact.mjs'
+import { resolveSettings } from '../../src/wire/config.js'
 import { resolveLambdaSettings } from '../../src/wire/lambda-settings.js'
 import { type Deployment, deployment } from './deployment.js'
 import { BUCKET, fixture, hashOf, hasMoto, KEY, type Moto, startMoto } from './moto.js'
@@ -122,13 +123,17 @@ async function release(): Promise<void> {
 }
 
 async function queue(): Promise<void> {
-  const place = await deployed('examples/queue', { local_zip: FIRST, timeout: 20 })
+  const app_id = 'Iv23liExample00000001'
+  const place = await deployed('examples/queue', { local_zip: FIRST, timeout: 20, app_id })
   await place.apply()
   const QueueUrl = encodeURIComponent(`${moto.url}/123456789012/mintlock-worker`)
   const attributes = await moto.ask('sqs', `Action=GetQueueAttributes&AttributeName.1=All&QueueUrl=${QueueUrl}`)
   expect(attributes).toMatch(/VisibilityTimeout<\/Name>\s*<Value>120</)
   expect(attributes).toContain('mintlock-worker-dead-letters')
   expect(await moto.list('lambda', '/2015-03-31/event-source-mappings/')).toContain('ReportBatchItemFailures')
+  const { Environment } = JSON.parse(await moto.list('lambda', '/2015-03-31/functions/mintlock-worker/configuration'))
+  const { settings } = resolveSettings({ environment: Environment.Variables })
+  expect(settings).toMatchObject({ app: app_id, key: { kind: 'ssm', name: '/mintlock/app/private-key-pem' } })
 }
 
 /** The inline policy that a role has, as AWS answers it: JSON, percent-encoded, in XML. */

@@ -44,7 +44,7 @@ const GOLDEN: ReadonlyArray<readonly [string, string, Readonly<Record<string, un
     WORKER,
     {
       queue_arn: `arn:aws:sqs:${HERE}:mintlock-worker`,
-      parameter_arns: [PARAMETERS[0], PARAMETERS[2]],
+      parameter_arns: [PARAMETERS[2]],
       log_group_arn: `arn:aws:logs:${HERE}:log-group:/aws/lambda/mintlock-worker`,
     },
   ],

@@ -8,7 +8,7 @@ locals {
 
   policy = templatefile("${path.module}/policies/worker.json.tftpl", {
     queue_arn      = "${local.arn}:sqs:${local.here}:${var.name}"
-    parameter_arns = [for path in var.parameter_paths : "${local.arn}:ssm:${local.here}:parameter${path}"]
+    parameter_arns = [for path in distinct(concat([var.key_parameter_path], var.parameter_paths)) : "${local.arn}:ssm:${local.here}:parameter${path}"]
     log_group_arn  = "${local.arn}:logs:${local.here}:log-group:/aws/lambda/${var.name}"
   })
 }
@@ -24,6 +24,14 @@ resource "aws_lambda_function" "worker" {
   timeout          = var.timeout
   filename         = var.local_zip
   source_code_hash = filebase64sha256(var.local_zip)
+
+  # handleBatch mints with these. The key itself is in SSM alone.
+  environment {
+    variables = {
+      MINTLOCK_APP_ID = var.app_id
+      MINTLOCK_KEY    = "ssm:${var.key_parameter_path}"
+    }
+  }
 
   depends_on = [aws_iam_role_policy.worker, aws_cloudwatch_log_group.worker]
 }

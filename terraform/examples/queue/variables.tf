@@ -33,14 +33,37 @@ variable "timeout" {
   }
 }
 
-variable "parameter_paths" {
-  description = "SSM parameters that the function reads, at most ten: as many as one GetParameters call takes."
-  type        = list(string)
+variable "app_id" {
+  description = "The GitHub App's client ID or App ID."
+  type        = string
   nullable    = false
-  default     = ["/mintlock/app/client-id", "/mintlock/app/private-key-pem"]
 
   validation {
-    condition     = length(var.parameter_paths) >= 1 && length(var.parameter_paths) <= 10 && alltrue([for path in var.parameter_paths : can(regex("^(/[A-Za-z0-9_.-]+)+$", path))])
-    error_message = "parameter_paths must be 1 to 10 absolute, literal paths such as /mintlock/app/client-id."
+    condition     = can(regex("^([1-9][0-9]{0,19}|Iv[A-Za-z0-9.]{6,60})$", var.app_id))
+    error_message = "app_id must be the App's client ID, such as Iv23liExample00000001, or its numeric App ID."
+  }
+}
+
+variable "key_parameter_path" {
+  description = "The SSM parameter with the App's private key: a SecureString under the key that AWS manages."
+  type        = string
+  nullable    = false
+  default     = "/mintlock/app/private-key-pem"
+
+  validation {
+    condition     = can(regex("^(/[A-Za-z0-9_.-]+)+$", var.key_parameter_path)) && length(var.key_parameter_path) <= 900
+    error_message = "key_parameter_path must be absolute and literal, such as /mintlock/app/private-key-pem."
+  }
+}
+
+variable "parameter_paths" {
+  description = "SSM parameters that the function may read beside the key, at most nine."
+  type        = list(string)
+  nullable    = false
+  default     = []
+
+  validation {
+    condition     = length(var.parameter_paths) <= 9 && alltrue([for path in var.parameter_paths : can(regex("^(/[A-Za-z0-9_.-]+)+$", path))])
+    error_message = "parameter_paths must be at most nine absolute, literal paths such as /jobs/endpoint."
   }
 }
