@@ -133,6 +133,12 @@ describe('command lines', () => {
     resolveSettings({ flags: parsed.flags })
   })
 
+  test('whatever writes a token into a file lets nobody else read it', () => {
+    const keeping = shell.filter(({ text }) => /lambda invoke (?!.* \/dev\/)/.test(text))
+    expect(keeping.length).toBeGreaterThan(0)
+    expect(keeping.filter(({ text }) => !/^ *umask 077$/m.test(text))).toEqual([])
+  })
+
   test('there are many', () => {
     expect(written.length).toBeGreaterThan(60)
   })

@@ -16,7 +16,7 @@ run "parameters_exist" {
   }
 
   assert {
-    condition     = output.invoke == "aws lambda invoke --function-name mintlock-broker --cli-binary-format raw-in-base64-out --payload null token.json"
+    condition     = output.invoke == "aws lambda invoke --function-name mintlock-broker --cli-binary-format raw-in-base64-out --payload null /dev/stdout"
     error_message = "Another call."
   }
 }

@@ -41,6 +41,6 @@ output "function_arn" {
 }
 
 output "invoke" {
-  description = "How to ask for a token, with version 2 of the command line."
-  value       = "aws lambda invoke --function-name ${module.broker.function_name} --cli-binary-format raw-in-base64-out --payload null token.json"
+  description = "How to ask for a token, with version 2 of the command line. It is shown before what the command line says, and is in no file."
+  value       = "aws lambda invoke --function-name ${module.broker.function_name} --cli-binary-format raw-in-base64-out --payload null /dev/stdout"
 }
