@@ -32,9 +32,9 @@ function suite() {
   beforeAll(async () => {
     moto = await startMoto()
   }, 60_000)
-  afterAll(() => {
+  afterAll(async () => {
     for (const place of placed) place.remove()
-    moto.stop()
+    await moto.stop()
   })
 
   test(

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { runMoto } from '../moto.js'
 import type { LambdaTools } from './tools.js'
 
 /** One call of AWS as it arrived. */
@@ -33,12 +33,7 @@ export interface Aws {
 const CREDENTIALS = { accessKeyId: 'AKIATESTTESTTESTTEST', secretAccessKey: 'MARKERsecretAccessKey' }
 
 export async function startAws({ moto }: LambdaTools): Promise<Aws> {
-  const [command, ...words] = moto.words
-  const child = spawn(command, [...words, '-H', '127.0.0.1', '-p', '0'], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PYTHONUNBUFFERED: '1', ...moto.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const backend = await portOf(child)
+  const backend = await runMoto(moto)
   const calls: AwsCall[] = []
   let mischief: Mischief | undefined
   const door = createServer((request, response) => {
@@ -46,12 +41,12 @@ export async function startAws({ moto }: LambdaTools): Promise<Aws> {
       const call = { action: String(request.headers['x-amz-target']).replace(/^.*\./, ''), body: JSON.parse(bytes.toString()) }
       calls.push(call)
       if (mischief) mischief(call, response)
-      else forward(request, bytes, backend, response)
+      else forward(request, bytes, backend.port, response)
     })
   })
   await new Promise<void>((listening) => door.listen(0, '127.0.0.1', listening))
   const url = `http://127.0.0.1:${(door.address() as AddressInfo).port}`
-  const options = { endpoint: `http://127.0.0.1:${backend}`, region: 'eu-west-1', credentials: CREDENTIALS }
+  const options = { endpoint: `http://127.0.0.1:${backend.port}`, region: 'eu-west-1', credentials: CREDENTIALS }
   const ssm = new SSMClient(options)
   const kms = new KMSClient(options)
   return {
@@ -78,7 +73,7 @@ export async function startAws({ moto }: LambdaTools): Promise<Aws> {
       kms.destroy()
       door.closeAllConnections()
       await new Promise((closed) => door.close(closed))
-      await ended(child)
+      await backend.stop()
     },
   }
 }
@@ -97,26 +92,4 @@ async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
   return Buffer.concat(chunks)
-}
-
-function portOf(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let said = ''
-    const listen = (chunk: Buffer) => {
-      said += chunk.toString()
-      const [, port] = /Running on http:\/\/127\.0\.0\.1:(\d+)/.exec(said) ?? []
-      if (port !== undefined) resolve(Number(port))
-    }
-    child.stdout?.on('data', listen)
-    child.stderr?.on('data', listen)
-    child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`moto_server ended with ${code}: ${said.slice(-500)}`)))
-  })
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exit = new Promise((done) => child.once('exit', done))
-  child.kill('SIGKILL')
-  await exit
 }

@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { type MotoServer, motoServer } from '../moto.js'
 
 const CI = join(import.meta.dirname, '../../../.ci')
 
@@ -10,8 +10,7 @@ export interface LambdaTools {
   readonly node: string
   /** The entry of AWS's own runtime interface client. */
   readonly runtimeClient: string
-  /** Starts moto's server; its arguments come after. */
-  readonly moto: { readonly words: readonly [string, ...string[]]; readonly env: Readonly<Record<string, string>> }
+  readonly moto: MotoServer
 }
 
 /**
@@ -32,12 +31,4 @@ export function lambdaTools(): LambdaTools | undefined {
   if (process.env['CI']) throw new Error(words)
   console.warn(`SKIPPED: ${words}`)
   return undefined
-}
-
-/** The one that `.ci/lambda-tools` installed, else one that is on the path. */
-function motoServer(): LambdaTools['moto'] | undefined {
-  const folder = join(CI, 'moto')
-  if (existsSync(join(folder, 'moto'))) return { words: ['python3', '-m', 'moto.server'], env: { PYTHONPATH: folder } }
-  const found = spawnSync('moto_server', ['--help'], { stdio: 'ignore' }).status === 0
-  return found ? { words: ['moto_server'], env: {} } : undefined
 }
