@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ROOT = join(import.meta.dirname, '..', 'src')
 const IO = /^node:(?:fs|net|http|https|http2|child_process|dgram|tls|dns)\b/
 const MAY_DO_IO = [
-  /^(?:cache|mint|identity|policy|exchange|git)\/(?:stores|signers|sources|transports)\//,
+  /^(?:kernel|cache|mint|identity|policy|exchange|git)\/(?:stores|signers|sources|transports)\//,
   /^deliver\/[^/]+\/io(?:-[a-z]+)?\.ts$/, // `io-client.ts` beside `io.ts`: two sides of one socket are two ideas
   /^(?:wire|bin|testing)\//,
 ]
@@ -106,9 +106,9 @@ describe('the laws of the house', () => {
       'deliver/octokit/cache-format.ts', // the caller's cache is where tokens are shared
       'deliver/octokit/installation-authentication.ts', // the caller asked for the token
       'kernel/fingerprint.ts', // hashes it
+      'mint/github-transport.ts', // the Authorization header
       'mint/minted-through.ts', // the Authorization header of a revocation
       'mint/private-key.ts', // parses it
-      'mint/transports/limits.ts', // the Authorization header
       'wire/demo-stand.ts', // puts a simulated one into a URL, to show what becomes of it
       'wire/lambda-identity.ts', // ids that are stored beside the key
       'wire/secret-reference.ts', // parses what somebody handed over

@@ -2,13 +2,14 @@ import type { Clock, Random } from '../kernel/clock.js'
 import { TokenError } from '../kernel/errors.js'
 import { type RetryPolicy, retry } from '../kernel/retry.js'
 import type { ServerClock } from '../kernel/server-clock.js'
+import { MAX_BODY_BYTES, tooLarge } from '../kernel/transports/limits.js'
 import type { Report } from '../model/event.js'
 import type { GrantedToken, InstallationAsk, Via } from '../model/installation-scope.js'
 import type { Issue } from '../model/issue.js'
 import { classify, MINT_RETRIES } from './classify.js'
+import { GITHUB_CODES } from './github-transport.js'
 import { readInstallationGrant, tokenOf } from './installation-grant.js'
 import { asAnswer, type CallersAnswer, refusalIn, sendThrough } from './transports/callers-request.js'
-import { MAX_BODY_BYTES, tooLarge } from './transports/limits.js'
 
 export interface MintedThroughOptions {
   readonly clock: Clock
@@ -75,7 +76,7 @@ export function mintedThrough(options: MintedThroughOptions): Issue<Installation
 
   async function judged(answer: CallersAnswer, { scope, via }: InstallationAsk, deadlineAt: number): Promise<GrantedToken> {
     try {
-      if (Number(answer.headers['content-length']) > MAX_BODY_BYTES) throw tooLarge()
+      if (Number(answer.headers['content-length']) > MAX_BODY_BYTES) throw tooLarge({ codes: GITHUB_CODES })
       const token = readInstallationGrant(answer.data, scope, { ...via, now: serverClock.now() })
       via.onMinted()
       const message = `minted ${token.fingerprint} for installation ${scope.installationId}`

@@ -1,3 +1,4 @@
+import type { HttpAnswer } from '../kernel/http.js'
 import type { Secret } from '../kernel/secret.js'
 
 /** One HTTP request to GitHub's API. */
@@ -13,13 +14,7 @@ export interface ApiRequest {
 }
 
 /** What came back, redirects unfollowed, body capped at 1 MiB. */
-export interface ApiAnswer {
-  readonly status: number
-  /** Lower-case name. */
-  header(name: string): string | undefined
-  /** Untrusted text: never to be logged, thrown or stored. */
-  readonly body: string
-}
+export type ApiAnswer = HttpAnswer
 
 /** Sends once. Rejects with `ERR_UPSTREAM_UNAVAILABLE` when no whole answer came in time, `ERR_UPSTREAM_INVALID` when it was too large. */
 export type Transport = (request: ApiRequest) => Promise<ApiAnswer>

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Clock, Random } from '../kernel/clock.js'
+import type { HttpSend } from '../kernel/http.js'
+import { githubTransport } from '../mint/github-transport.js'
 import type { Transport } from '../mint/transport.js'
 import { realClock } from './real-clock.js'
 
@@ -17,10 +19,20 @@ export interface World {
   readonly random: Random
   /** RFC 9562 version 4, from the system's secure generator. */
   readonly uniqueId: () => string
+  /** How anybody is reached. */
+  readonly send: HttpSend
   /** How GitHub's API is reached. */
   readonly connect: (to: Destination) => Transport
   /** Who mints: shown by `mintlock status`. */
   readonly mintedBy: { readonly host: string; readonly pid: number }
+}
+
+let sender: Promise<HttpSend> | undefined
+
+/** Loading `node:https` takes longer than all the rest of a warm ask. */
+const sendLazily: HttpSend = async (request) => {
+  sender ??= import('../kernel/transports/http.js').then(({ httpSend }) => httpSend())
+  return (await sender)(request)
 }
 
 declare const MINTLOCK_VERSION: string | undefined
@@ -31,12 +43,7 @@ export const realWorld: World = {
   clock: realClock,
   random: Math.random,
   uniqueId: randomUUID,
-  connect(to) {
-    let transport: Promise<Transport> | undefined
-    return async (request) => {
-      transport ??= import('../mint/transports/http.js').then(({ httpTransport }) => httpTransport(to))
-      return (await transport)(request)
-    }
-  },
+  send: sendLazily,
+  connect: (to) => githubTransport({ send: sendLazily, ...to }),
   mintedBy: { host: hostname(), pid: process.pid },
 }

@@ -1,5 +1,6 @@
 import { TokenError } from '../kernel/errors.js'
-import { fetchTransport } from '../mint/transports/fetch.js'
+import { fetchSend } from '../kernel/transports/fetch.js'
+import { githubTransport } from '../mint/github-transport.js'
 import type { Report } from '../model/event.js'
 import type { World } from './defaults.js'
 import { Expectation } from './parsers.js'
@@ -14,7 +15,7 @@ export function worldWith({ fetch: send, clock }: WorldOptions, world: World): W
   return {
     ...world,
     clock: clock ?? world.clock,
-    connect: send ? (to) => fetchTransport({ fetch: send, ...to }) : world.connect,
+    connect: send ? (to) => githubTransport({ send: fetchSend(send), ...to }) : world.connect,
   }
 }
 

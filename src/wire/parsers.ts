@@ -1,4 +1,4 @@
-import { isLoopback } from '../kernel/loopback.js'
+import { isProtected } from '../kernel/http.js'
 import { parseDurationMs } from '../kernel/time.js'
 import { type KeyReference, parseKeyReference } from '../mint/key-reference.js'
 import { PERMISSION_LEVELS, type PermissionLevel } from '../model/scope.js'
@@ -15,7 +15,7 @@ export function parseApiUrl(text: string): string {
     throw expected('a URL such as https://api.github.com or https://HOST/api/v3')
   if (url.username !== '' || url.password !== '') throw expected('a URL without user name or password')
   if (/[?#]/.test(text)) throw expected('a URL without query or fragment')
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) throw expected('https (plain http is for loopback addresses only)')
+  if (!isProtected(url)) throw expected('https (plain http is for loopback addresses only)')
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
 }
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../../kernel/clock.js'
 import { TokenError } from '../../kernel/errors.js'
+import { GRACE_MS } from '../../kernel/transports/limits.js'
 import type { Via } from '../../model/installation-scope.js'
 import type { ApiAnswer } from '../transport.js'
-import { GRACE_MS } from './limits.js'
 
 /** What `request` of Octokit resolves with, as far as it matters here. `data` is untrusted. */
 export interface CallersAnswer {

@@ -3,15 +3,16 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from '
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Secret } from '../../../src/kernel/secret.js'
+import { fetchSend } from '../../../src/kernel/transports/fetch.js'
+import { httpSend } from '../../../src/kernel/transports/http.js'
+import { githubTransport } from '../../../src/mint/github-transport.js'
 import type { ApiRequest, Transport } from '../../../src/mint/transport.js'
-import { fetchTransport } from '../../../src/mint/transports/fetch.js'
-import { httpTransport } from '../../../src/mint/transports/http.js'
 import { MARKER } from '../../support/faults.js'
 import { renderings } from '../../support/leaks.js'
 
 const TRANSPORTS: Readonly<Record<string, (apiUrl: string) => Transport>> = {
-  fetch: (apiUrl) => fetchTransport({ fetch: globalThis.fetch, apiUrl, userAgent: 'mintlock/1' }),
-  'node:http': (apiUrl) => httpTransport({ apiUrl, userAgent: 'mintlock/1' }),
+  fetch: (apiUrl) => githubTransport({ send: fetchSend(globalThis.fetch), apiUrl, userAgent: 'mintlock/1' }),
+  'node:http': (apiUrl) => githubTransport({ send: httpSend(), apiUrl, userAgent: 'mintlock/1' }),
 }
 const MIB = 1_024 * 1_024
 const BEARER = 'BEARERmarker0123456789'

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../../src/kernel/secret.js'
+import { fetchSend } from '../../../src/kernel/transports/fetch.js'
+import { githubTransport } from '../../../src/mint/github-transport.js'
 import type { ApiRequest } from '../../../src/mint/transport.js'
-import { fetchTransport } from '../../../src/mint/transports/fetch.js'
 import { renderings } from '../../support/leaks.js'
 
 type Fetch = typeof globalThis.fetch
 const send = (fetch: Fetch, request: Partial<ApiRequest> = {}) =>
-  fetchTransport({ fetch, apiUrl: 'https://ghes.example/api/v3', userAgent: 'mintlock/1' })({
+  githubTransport({ send: fetchSend(fetch), apiUrl: 'https://ghes.example/api/v3', userAgent: 'mintlock/1' })({
     method: 'GET',
     path: '/app',
     bearer: new Secret('BEARER'),

@@ -1,31 +1,23 @@
-import { nameOf, TokenError } from '../../kernel/errors.js'
-import type { Transport } from '../transport.js'
-import { apiHeaders, GRACE_MS, MAX_BODY_BYTES, tooLarge, unanswered } from './limits.js'
+import { nameOf, TokenError } from '../errors.js'
+import type { HttpRequest, HttpSend } from '../http.js'
+import { GRACE_MS, MAX_BODY_BYTES, tooLarge, unanswered } from './limits.js'
 
-export interface FetchTransportOptions {
-  readonly fetch: typeof globalThis.fetch
-  /** `https://api.github.com`, without a trailing slash. */
-  readonly apiUrl: string
-  /** Product and version. */
-  readonly userAgent: string
-}
-
-/** GitHub's API over `fetch`: no redirects (a 301 would turn a POST into a GET), a time-out over all of it, a capped body. */
-export function fetchTransport({ fetch: send, apiUrl, userAgent }: FetchTransportOptions): Transport {
+/** Sends over `fetch`: no redirects (a 301 would turn a POST into a GET), a time-out over all of it, a capped body. */
+export function fetchSend(send: typeof globalThis.fetch): HttpSend {
   return async (asked) => {
     const controller = new AbortController()
     let timer = setTimeout(() => {
       timer = setTimeout(() => controller.abort(), GRACE_MS)
     }, asked.timeoutMs)
     try {
-      const response = await send(`${apiUrl}${asked.path}`, {
+      const response = await send(asked.url, {
         method: asked.method,
         redirect: 'manual',
         signal: controller.signal,
-        headers: apiHeaders(asked, userAgent),
-        ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
+        headers: asked.headers,
+        ...(asked.body === undefined ? {} : { body: asked.body }),
       })
-      const body = await read(response)
+      const body = await read(response, asked)
       return { status: response.status, header: (name) => response.headers.get(name) ?? undefined, body }
     } catch (failure) {
       if (failure instanceof TokenError) throw failure
@@ -36,18 +28,18 @@ export function fetchTransport({ fetch: send, apiUrl, userAgent }: FetchTranspor
   }
 }
 
-async function read(response: Response): Promise<string> {
+async function read(response: Response, asked: HttpRequest): Promise<string> {
   const announced = Number(response.headers.get('content-length') ?? Number.NaN)
   if (announced <= MAX_BODY_BYTES && !response.headers.has('content-encoding')) return response.text()
   if (announced > MAX_BODY_BYTES) {
     await response.body?.cancel()
-    throw tooLarge()
+    throw tooLarge(asked)
   }
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength
-    if (size > MAX_BODY_BYTES) throw tooLarge() // leaving the loop cancels the stream
+    if (size > MAX_BODY_BYTES) throw tooLarge(asked) // leaving the loop cancels the stream
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
