@@ -5,7 +5,8 @@ import { type GitCredentialsOptions, parseGitLibraryOptions } from './wire/git-l
 import { librarySource, type TokenSource } from './wire/library.js'
 import { parseLibraryOptions, type TokenSourceOptions } from './wire/library-options.js'
 
-export { ERROR_TABLE, type ErrorCode, type ErrorRow } from './kernel/error-table.js'
+export type { ErrorRow } from './kernel/error-row.js'
+export { ERROR_TABLE, type ErrorCode } from './kernel/error-table.js'
 export { TokenError } from './kernel/errors.js'
 export { Secret } from './kernel/secret.js'
 export type { Credential, InstallationAttributes, InstallationToken } from './model/credential.js'

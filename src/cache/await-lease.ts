@@ -42,7 +42,7 @@ export async function awaitLease<Output>(
 async function claim(key: CacheKey, { store, patienceMs, strict }: AwaitLeaseOptions<unknown>): Promise<Lease | undefined> {
   const lease = await store.tryLease(key, patienceMs)
   if (lease && !lease.exclusive && strict) {
-    throw new TokenError('ERR_LEASE_TIMEOUT', 'no lock can be had here, and this credential must not be bought twice')
+    throw new TokenError('ERR_LEASE_UNAVAILABLE', 'no lock can be had here, and this credential must not be bought twice')
   }
   return lease
 }

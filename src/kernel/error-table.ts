@@ -1,24 +1,5 @@
-/** One failure this product can report. HTTP status, retry decision, exit code and documentation all read its row. */
-export interface ErrorRow {
-  /** What an HTTP door answers. */
-  readonly status: number
-  /** Whether the same call may succeed later without anybody changing anything. */
-  readonly retryable: boolean
-  /** What the CLI exits with (sysexits.h). */
-  readonly exitCode: number
-  /** All an untrusted caller may see. */
-  readonly summary: string
-  /** What to do about it, for the reference page and `mintlock doctor`. */
-  readonly remedy: string
-}
-
-const row = (status: number, retryable: boolean, exitCode: number, summary: string, remedy: string): ErrorRow => ({
-  status,
-  retryable,
-  exitCode,
-  summary,
-  remedy,
-})
+import { type ErrorRow, row } from './error-row.js'
+import { FEDERATION_ERRORS } from './federation-errors.js'
 
 /** Every failure this product can report. */
 export const ERROR_TABLE = {
@@ -147,6 +128,7 @@ export const ERROR_TABLE = {
     'GitHub does not accept the token',
     'check that the App is still installed and may do this',
   ),
+  ...FEDERATION_ERRORS,
   ERR_DEADLINE: row(504, true, 75, 'ran out of time', 'raise MINTLOCK_DEADLINE, or see what was slow in the message'),
   ERR_LEASE_TIMEOUT: row(503, true, 75, 'another holder did not finish in time', 'look for a stopped or hung process'),
   ERR_ABORTED: row(499, false, 130, 'the caller gave up', 'nothing to do: the caller cancelled'),

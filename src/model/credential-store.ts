@@ -1,4 +1,5 @@
 import type { Credential } from './credential.js'
+import type { SpendingLedger } from './spending-ledger.js'
 
 /** Hash of everything that must be equal for two asks to share one credential. */
 export type CacheKey = string & { readonly __cacheKey: never }
@@ -22,6 +23,8 @@ export interface Lease {
 export interface CredentialStore {
   /** Nobody but this process has it: what was read may be remembered until it ages. Default false: others may revoke and replace. */
   readonly local?: boolean
+  /** Where spent identity tokens are remembered, beside the leases. A store without one cannot be used for federation. */
+  readonly ledger?: SpendingLedger
   read(key: CacheKey): Promise<Credential | undefined>
   write(key: CacheKey, credential: Credential): Promise<void>
   /** With a fingerprint: only if that is what is stored. */

@@ -17,6 +17,7 @@ export type EventName =
   | 'cache.unavailable'
   | 'cache.untrusted'
   | 'clock.skewed'
+  | 'credential.exchanged'
   | 'credential.minted'
   | 'credential.renewal-failed'
   | 'credential.short-lived'

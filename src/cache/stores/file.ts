@@ -5,6 +5,7 @@ import type { CredentialStore } from '../../model/credential-store.js'
 import type { Report } from '../../model/event.js'
 import { encodeCredential, type MintedBy } from '../codec.js'
 import { fileLeases } from './file-lease.js'
+import { fileLedger } from './file-ledger.js'
 import { guarded, type LoadFileLocks, nativeLocks } from './file-lock.js'
 import { entryPath, listEntries, type ReadOptions, readEntry } from './file-read.js'
 import { sweep } from './file-sweep.js'
@@ -42,6 +43,7 @@ export function fileStore(directory: string, options: FileStoreOptions): Credent
   const reading: ReadOptions = { clock, report, onReading: options.onReading }
   const sweepSometimes = occasionally(clock)
   return {
+    ledger: fileLedger(folder, clock, report),
     read: async (key) => readEntry(folder, key, reading),
     async write(key, credential) {
       const locks = await leases.locks()

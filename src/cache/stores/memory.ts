@@ -1,5 +1,6 @@
 import type { Credential } from '../../model/credential.js'
 import type { CacheKey, CredentialStore, Lease } from '../../model/credential-store.js'
+import { memoryLedger } from '../memory-ledger.js'
 import { boundedEntries, type EntryBounds } from './memory-entries.js'
 
 export interface MemoryStoreOptions extends EntryBounds {
@@ -33,12 +34,14 @@ export function memoryStore(options: MemoryStoreOptions): CredentialStore {
 export function memoryPool(options: MemoryStoreOptions): MemoryPool {
   const entries = boundedEntries(options)
   const leases = memoryLeases(options.clock, options.maxEntries ?? 1_000)
+  const ledger = memoryLedger(options.clock)
   return {
     view(clock) {
       const living = (credential: Credential | undefined) =>
         credential && credential.expiresAt > clock.now() ? credential : undefined
       return {
         local: true,
+        ledger,
         async read(key) {
           const found = living(entries.get(key))
           if (!found) entries.delete(key)

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { ERROR_TABLE, type ErrorCode, type ErrorRow } from '../../../src/kernel/error-table.js'
+import type { ErrorRow } from '../../../src/kernel/error-row.js'
+import { ERROR_TABLE, type ErrorCode } from '../../../src/kernel/error-table.js'
 import { nameOf, TokenError, toTokenError } from '../../../src/kernel/errors.js'
 import { renderings } from '../../support/leaks.js'
 
