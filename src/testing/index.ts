@@ -1,4 +1,13 @@
 export { credentialStoreContract, type StoreHarness, type TestRunner } from './credential-store-contract.js'
+export type { ApiCall } from './federation/apis.js'
+export { SERVICE_FAULTS, type ServiceFault } from './federation/service-faults.js'
+export {
+  type Presentation,
+  startTokenService,
+  type TokenService,
+  type TokenServiceKnobs,
+  type TokenServiceOptions,
+} from './federation/token-service.js'
 export type { GitHubClock } from './github/defaults.js'
 export { FAULT_NAMES, type Fault, type FaultName, type RawAnswer } from './github/faults.js'
 export type { Knobs } from './github/knobs.js'
