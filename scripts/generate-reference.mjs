@@ -59,6 +59,8 @@ const flagTable = (flags) => table(['flag', 'meaning', 'default'], flags.map(fla
 const TAKES = {
   all: 'Takes every setting as a flag, see [configuration](configuration.md).',
   app: 'Takes the settings that name App, API and cache as flags, see [configuration](configuration.md).',
+  times:
+    'Takes `--cache`, `--min-lifetime`, `--refresh-ahead`, `--timeout` and `--deadline` as well, see [configuration](configuration.md).',
   cache: 'Takes `--cache` as well, see [configuration](configuration.md#cache).',
   none: 'Takes no settings.',
 }

@@ -100,11 +100,19 @@ describe('the laws of the house', () => {
       'cache/stores/memory-entries.ts', // measures its size
       'deliver/cli/commands/exec.ts', // the child's environment is what was asked for
       'deliver/cli/token-format.ts', // standard output is what was asked for
+      'deliver/federate/anthropic-outfit.ts', // the file that Anthropic's SDKs read
+      'deliver/federate/aws-outfit.ts', // what a credential_process prints
+      'deliver/federate/delivery.ts', // a fresh identity token, for clients that are to exchange by themselves
+      'deliver/federate/outfit.ts', // the child's environment is what was asked for
+      'deliver/federate/print.ts', // standard output is what was asked for
+      'deliver/federate/renewer.ts', // keeps it out of environments that outlive it
       'deliver/git-credential/protocol.ts', // git asked for it
       'deliver/lambda/broker.ts', // the answer is what was asked for
       'deliver/octokit/app-authentication.ts', // the caller asked for the JWT
       'deliver/octokit/cache-format.ts', // the caller's cache is where tokens are shared
       'deliver/octokit/installation-authentication.ts', // the caller asked for the token
+      'exchange/request.ts', // spends an identity token
+      'identity/sources/github-actions.ts', // the Authorization header
       'kernel/fingerprint.ts', // hashes it
       'mint/github-transport.ts', // the Authorization header
       'mint/minted-through.ts', // the Authorization header of a revocation

@@ -65,6 +65,10 @@ export function cliHouse(environment: Environment, world: World): House {
       const { diagnose } = await import('./doctor.js')
       yield* diagnose(() => resolve(flags), environment, world)
     },
+    openFederation: async (flags) =>
+      (await import('./federation-cli.js')).openFederation(flags, await resolve(flags), environment, world),
+    openFederationFolder: async (flags) =>
+      (await import('./federation-cli.js')).openFederationFolder(await resolve(flags), environment, world),
     startSimulator: async (options) => (await import('./simulator.js')).startSimulator(options),
     runDemo: async (stage) => (await import('./demo.js')).runDemo(stage),
   }

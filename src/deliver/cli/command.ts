@@ -7,8 +7,9 @@ export interface FlagSpec {
   readonly short?: string | undefined
   /** What stands for the value in help; absent for a switch. */
   readonly placeholder?: string | undefined
-  /** May be given several times; values are joined by commas. */
+  /** May be given several times; values are joined by commas, or by what `joinedBy` says. */
   readonly multiple?: boolean | undefined
+  readonly joinedBy?: string | undefined
   /** The only values it takes, for messages and completion. */
   readonly choices?: readonly string[] | undefined
   readonly about: string
@@ -58,10 +59,13 @@ export interface Command {
   readonly usage: string
   readonly examples: readonly (readonly [line: string, about: string])[]
   readonly flags: readonly FlagSpec[]
-  /** Which settings it takes as flags: all of them, those that say which App and cache, only the cache, or none. */
-  readonly settings: 'all' | 'app' | 'cache' | 'none'
-  /** How many words it takes besides flags; `rest` takes a command after `--`. Default: none. */
-  readonly operands?: readonly string[] | 'rest'
+  /**
+   * Which settings it takes as flags: all of them, those that say which App and cache, only the cache, those of a
+   * cache with its times, or none.
+   */
+  readonly settings: 'all' | 'app' | 'cache' | 'times' | 'none'
+  /** How many words it takes besides flags; `rest` takes a command after `--`, `verb` one word and perhaps that. Default: none. */
+  readonly operands?: readonly string[] | 'rest' | 'verb'
   /** It ends by itself when interrupted: it has a child or a server to end first. Default false: it is left where it is. */
   readonly endsItself?: boolean
   /** Longer words for `--help`. */

@@ -53,7 +53,7 @@ function take(
   const before = flags.get(name)
   if (before !== undefined && spec.placeholder && !spec.multiple)
     throw new TokenError('ERR_USAGE', `${written} may be given once`)
-  flags.set(name, before !== undefined && spec.multiple ? `${before},${value}` : (value ?? 'true'))
+  flags.set(name, before !== undefined && spec.multiple ? `${before}${spec.joinedBy ?? ','}${value}` : (value ?? 'true'))
 }
 
 function unknownFlag(written: string, specs: readonly FlagSpec[]): TokenError {

@@ -3,6 +3,7 @@ import type { Event } from '../../model/event.js'
 import type { TokenRequest } from '../../model/request.js'
 import type { AgentChain } from '../agent/answer.js'
 import type { AgentPlace } from '../agent/io.js'
+import type { FederationFolder, OpenedFederation } from '../federate/opened.js'
 import type { GitCredentials } from '../git-credential/git-credential.js'
 import type { FlagSpec } from './command.js'
 
@@ -35,6 +36,9 @@ export interface House {
   readonly defaultAgentSocket: string
   readonly agentHost: AgentHost
   diagnose(flags: Flags): AsyncIterable<Finding>
+  /** A source of credentials that are bought with an identity token. */
+  openFederation(flags: Flags): Promise<OpenedFederation>
+  openFederationFolder(flags: Flags): Promise<FederationFolder>
   /** What stands in the way of git. `remote`: a URL to get a token for. */
   diagnoseGit(flags: Flags, git: GitConfiguration, remote: string | undefined): AsyncIterable<Finding>
   startSimulator(options: SimulatorOptions): Promise<RunningSimulator>

@@ -19,6 +19,7 @@ export const COMMON_FLAGS: readonly FlagSpec[] = [
 ]
 
 const CACHE_FLAGS: readonly string[] = ['cache']
+const TIMES_FLAGS: readonly string[] = [...CACHE_FLAGS, 'min-lifetime', 'refresh-ahead', 'timeout', 'deadline']
 const SCOPE_FLAGS: readonly string[] = ['owner', 'repo', 'permission']
 
 /** The flags of one command, its own first. */
@@ -27,6 +28,7 @@ export function flagsOf(command: Command, settingFlags: readonly FlagSpec[]): re
     all: () => true,
     app: ({ name }: FlagSpec) => !SCOPE_FLAGS.includes(name),
     cache: ({ name }: FlagSpec) => CACHE_FLAGS.includes(name),
+    times: ({ name }: FlagSpec) => TIMES_FLAGS.includes(name),
     none: () => false,
   }[command.settings]
   // The agent is not its own client: `mintlock agent` has no --agent.
@@ -75,6 +77,11 @@ function orInterrupted(running: Promise<number>, interrupted: AbortSignal): Prom
 
 function checkOperands(command: Command, positionals: readonly string[], rest: readonly string[]): void {
   const { name, operands = [] } = command
+  if (operands === 'verb') {
+    if (positionals.length > 1)
+      throw new TokenError('ERR_USAGE', `put \`--\` before the command to run: mintlock ${name} VERB [flags] -- COMMAND`)
+    return
+  }
   if (operands === 'rest') {
     if (positionals.length > 0)
       throw new TokenError('ERR_USAGE', `put \`--\` before the command to run: mintlock ${name} [flags] -- COMMAND`)
