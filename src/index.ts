@@ -1,10 +1,14 @@
 import { realWorld } from './wire/defaults.js'
+import { type FederatedSource, federatedSource } from './wire/federation.js'
+import { type FederatedSourceOptions, parseFederatedOptions } from './wire/federation-library.js'
 import { type GitCredentialSource, gitCredentialSource } from './wire/git-library.js'
 import { type GitCredentialFor, gitCredentialForWith } from './wire/git-library-default.js'
 import { type GitCredentialsOptions, parseGitLibraryOptions } from './wire/git-library-options.js'
 import { librarySource, type TokenSource } from './wire/library.js'
 import { parseLibraryOptions, type TokenSourceOptions } from './wire/library-options.js'
 
+export type { AnswerShape, Endpoint, Expiry, NextStep, OptionValues, Pointer } from './exchange/endpoint.js'
+export type { ExchangedAttributes, ExchangedCredential } from './exchange/exchanged.js'
 export type { ErrorRow } from './kernel/error-row.js'
 export { ERROR_TABLE, type ErrorCode } from './kernel/error-table.js'
 export { TokenError } from './kernel/errors.js'
@@ -14,8 +18,11 @@ export type { CacheKey, CredentialStore, Lease } from './model/credential-store.
 export type { Event, EventName } from './model/event.js'
 export type { TokenRequest } from './model/request.js'
 export type { PermissionLevel } from './model/scope.js'
+export type { Spending, SpendingLedger } from './model/spending-ledger.js'
 // Where `@octokit/auth-app` is overridden with this package, its root is what is imported.
 export { createAppAuth, createOAuthUserAuth } from './octokit.js'
+export type { FederatedAskOptions, FederatedKeepOptions, FederatedSource } from './wire/federation.js'
+export { type ActionsIdentity, type FederatedSourceOptions, federationEndpoint } from './wire/federation-library.js'
 export type { GitCredential, GitCredentialAsk, GitCredentialSource } from './wire/git-library.js'
 export type { GitCredentialFor } from './wire/git-library-default.js'
 export type { GitCredentialsOptions } from './wire/git-library-options.js'
@@ -63,3 +70,22 @@ export function createGitCredentials(options: GitCredentialsOptions = {}): GitCr
  * ```
  */
 export const gitCredentialFor: GitCredentialFor = /* @__PURE__ */ gitCredentialForWith(() => createGitCredentials())
+
+/**
+ * A source of the credential that an identity token buys at a service that takes each one once: bought once for everybody who has the
+ * same store, renewed with a fresh identity token before anyone needs it. Nothing is opened, read or sent before the first ask.
+ *
+ * ```ts
+ * const source = createFederatedSource({
+ *   endpoint: federationEndpoint('anthropic', { 'federation-rule': 'fdrl_…', organization: '…' }),
+ *   identity: { environment: process.env, audience: 'https://api.anthropic.com' },
+ *   store: fileStore('/var/cache/mintlock/federation'),
+ * })
+ * const { secret } = await source.get()
+ * ```
+ *
+ * @throws TokenError `ERR_CONFIG_INVALID` that names the option, never its value.
+ */
+export function createFederatedSource(options: FederatedSourceOptions): FederatedSource {
+  return federatedSource(parseFederatedOptions(options, realWorld))
+}

@@ -118,6 +118,7 @@ describe('the laws of the house', () => {
       'mint/minted-through.ts', // the Authorization header of a revocation
       'mint/private-key.ts', // parses it
       'wire/demo-stand.ts', // puts a simulated one into a URL, to show what becomes of it
+      'wire/federation-library.ts', // parses what somebody handed over
       'wire/lambda-identity.ts', // ids that are stored beside the key
       'wire/secret-reference.ts', // parses what somebody handed over
     ])
