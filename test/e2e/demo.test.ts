@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type CliResult, runCli, startCli, temporaryFolder } from '../support/cli.js'
+import { type CliResult, cliPath, runCli, startCli, startNode, temporaryFolder } from '../support/cli.js'
 
+const ROOT = join(import.meta.dirname, '../..')
 const home = temporaryFolder()
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
@@ -43,10 +44,34 @@ describe('mintlock demo', () => {
     ['a transient 404 is survived', /✓ patient +a token at attempt 3, with 3 different jti/],
     ['expiries are crossed', /✓ renewed +\d+ calls, 0 answered 401: [2-9] tokens/],
     ['a token that is kept dies', / kept +\d+ calls, [1-9]\d* answered 401/],
+    ['ten processes share what one identity token bought', /✓ federate +10 of 10 work, 1 exchange /],
+    ['of ten that do not, one works', / each alone [1-9] of 10 works?, [1-9] exchanges? answered 401/],
+    ['who they were', / The ten are Anthropic's SDK\.\n/],
     ['what it came to', /mints for 52 processes +2 +52\n/],
     ['how to go on', /\n {4}mintlock token --repo OWNER\/NAME\n/],
   ])('tells that %s', (_fact, line) => {
     expect(told.stdout).toMatch(line)
+  })
+
+  test('has stand-ins where the SDK is not installed, and says so', { timeout: LIMIT_MS }, async () => {
+    const elsewhere = freshFolder('elsewhere')
+    const dist = join(elsewhere, 'dist')
+    cpSync(dirname(cliPath), dist, { recursive: true })
+    const modules = join(elsewhere, 'node_modules')
+    mkdirSync(modules)
+    const needed = [
+      'fs-native-extensions',
+      'require-addon',
+      'which-runtime',
+      'bare-addon-resolve',
+      'bare-module-resolve',
+      'bare-semver',
+    ]
+    for (const name of needed) cpSync(join(ROOT, 'node_modules', name), join(modules, name), { recursive: true })
+    const { stdout } = await startNode([join(dist, 'mintlock.cjs'), 'demo'], { env: { TMPDIR: elsewhere }, timeoutMs: LIMIT_MS })
+      .ended
+    expect(stdout).toMatch(/✓ federate +10 of 10 work, 1 exchange /)
+    expect(stdout).toContain("The ten are stand-ins for Anthropic's SDK, which is not installed here.")
   })
 
   test('shows no token, no JWT, no key; no control characters where output is no terminal; and fits 80 columns', () => {

@@ -205,7 +205,7 @@ describe('misuse is one line that says what to do', LIMIT, () => {
     await using world = await federationWorld()
     const token = ['token', '--to', 'anthropic', '--identity', 'env:T']
     const old = world.github.identityToken({ exp: Math.floor(Date.now() / 1_000) - 90 })
-    await says(token, { ...world.anthropic, T: old }, 78, /the identity token expired 1m 30s ago/)
+    await says(token, { ...world.anthropic, T: old }, 78, /the identity token expired 1m 3\ds ago/)
     await says(token, { ...world.anthropic, T: 'two words' }, 78, /something else than one identity token/)
     await says(token, { ...world.anthropic, T: 'x'.repeat(17_000) }, 78, /longer than 16384 characters/)
     expect(world.service.presentations).toEqual([])

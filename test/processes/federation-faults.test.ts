@@ -118,6 +118,18 @@ describe('F5: failed exchanges', LIMIT, () => {
   )
 })
 
+test('whoever holds the lease too long is not passed by: the others give up, and nothing is spent twice', LIMIT, async () => {
+  await using world = await federationWorld({ latencyMs: 500 })
+  const holder = startCli(generic(world), { env: world.environment, timeoutMs: 60_000 })
+  await until(() => world.service.presentations.length === 1)
+  holder.kill('SIGSTOP')
+  const { code, stderr } = await runCli([...generic(world), '--deadline', '2s'], { env: world.environment })
+  expect([code, world.service.presentations.length]).toEqual([75, 1])
+  expect(stderr).toContain('[ERR_LEASE_TIMEOUT]')
+  holder.kill('SIGCONT')
+  expect((await holder.ended).stdout).toMatch(/^sold-/)
+})
+
 test('without locks nothing is spent: it says why', LIMIT, async () => {
   await using world = await federationWorld()
   const preload = join(import.meta.dirname, 'no-locks.cjs')

@@ -56,6 +56,7 @@ export function demoCrew({ program, environment, clock, signal }: CrewOptions): 
 
   return {
     folder,
+    program,
     close,
     keep(name, text) {
       const path = join(folder, name)
@@ -66,6 +67,15 @@ export function demoCrew({ program, environment, clock, signal }: CrewOptions): 
       const { child, ended } = start(process.execPath, [program, ...words], own)
       child.stdin.end()
       return ended
+    },
+    async output(words, own) {
+      const { child, ended } = start(process.execPath, words, own)
+      let text = ''
+      child.stdout?.on('data', (chunk: Buffer) => {
+        text += chunk.toString('utf8')
+      })
+      child.stdin.end()
+      return { complaint: (await ended).complaint, text }
     },
     async hasGit() {
       const { child, ended } = start('git', ['--version'])

@@ -30,8 +30,13 @@ export function opening(paint: Paint): readonly string[] {
   ]
 }
 
-export function actLines({ title, scenes }: Act, number: number, paint: Paint): readonly string[] {
-  return ['', `  ${paint.dim(String(number))}  ${paint.bold(title)}`, ...scenes.flatMap((scene) => sceneLines(scene, paint))]
+export function actLines({ title, scenes, note }: Act, number: number, paint: Paint): readonly string[] {
+  const lines = [
+    '',
+    `  ${paint.dim(String(number))}  ${paint.bold(title)}`,
+    ...scenes.flatMap((scene) => sceneLines(scene, paint)),
+  ]
+  return note === undefined ? lines : [...lines, `     ${paint.dim(note)}`]
 }
 
 function sceneLines({ side, who, said, tookMs, holds, complaint = '' }: Scene, paint: Paint): readonly string[] {

@@ -8,16 +8,41 @@ export interface Props {
   /** The GitHub of all acts but the fourth, and that of the fourth, which begins before the others. */
   readonly github: Stand
   readonly flaky: Stand
+  readonly federation: FederationStand
   /** Shows how far something is, in place of what was shown before; nothing where nobody is looking. */
   show(text: string): void
 }
 
+/** A service that takes each identity token once, and processes that want what it sells. */
+export interface FederationStand {
+  /** Under one `mintlock federate exec`. */
+  underMintlock(count: number): Promise<Clients>
+  /** With a profile and one identity token in a file. */
+  alone(count: number): Promise<Clients>
+}
+
+/** What such processes came to. */
+export interface Clients {
+  readonly worked: number
+  /** Whether they were Anthropic's SDK, and not what stands in for it. */
+  readonly sdk: boolean
+  readonly tookMs: number
+  readonly complaint: string
+  /** Identity tokens that were taken, and those that were shown. */
+  readonly exchanges: number
+  readonly presented: number
+}
+
 /** Real processes of `mintlock`, and a directory that is theirs. */
 export interface Crew {
+  /** The script that is `mintlock`. */
+  readonly program: string
   readonly folder: string
   /** Writes a private file below the directory and says where. */
   keep(name: string, text: string): string
   run(words: readonly string[], environment: Readonly<Record<string, string>>): Promise<Run>
+  /** Runs a script of Node that prints nothing secret. */
+  output(words: readonly string[], environment: Readonly<Record<string, string>>): Promise<{ text: string; complaint: string }>
   /** Whether there is a git to clone with. */
   hasGit(): Promise<boolean>
   /** Clones into a folder of this name: by `mintlock exec` where an environment is given, by git alone otherwise. */

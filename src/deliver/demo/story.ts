@@ -18,6 +18,8 @@ export interface Scene {
 export interface Act {
   readonly title: string
   readonly scenes: readonly Scene[]
+  /** What else is to be said about who acted. */
+  readonly note?: string
 }
 
 export interface Total {
