@@ -20,6 +20,7 @@ export { COMMANDS } from './src/deliver/cli/commands.ts'
 export { COMMON_FLAGS, flagsOf } from './src/deliver/cli/run.ts'
 export { ERROR_TABLE } from './src/kernel/error-table.ts'
 export { MINT_RETRIES } from './src/mint/classify.ts'
+export { ENDPOINT_KINDS } from './src/exchange/endpoint-kinds.ts'
 export { RULE_MEMBERS } from './src/wire/rule-members.ts'
 export { SETTING_FLAGS } from './src/wire/setting-flags.ts'
 export { LAMBDA_SETTINGS } from './src/wire/lambda-settings.ts'
@@ -228,6 +229,33 @@ function bench() {
   return `${table(['what', 'the other', 'Mintlock to the other'], rows)}\n\nMeasured with ${named.join(', ')}.`
 }
 
+/** What each service takes. */
+function endpoints({ ENDPOINT_KINDS }) {
+  return ENDPOINT_KINDS.map(({ name, about, options, identityFiles = [] }) => {
+    const rows = options.map(({ name: option, about: meaning, variables = [], required, fallback }) => [
+      code(option),
+      sentence(meaning),
+      variables.map(code).join(', '),
+      required ? 'required' : (fallback ?? ''),
+    ])
+    const file =
+      identityFiles.length === 0
+        ? []
+        : [
+            `Outside of GitHub Actions the identity token is read from the file that ${identityFiles.map(code).join(' or ')} names.`,
+          ]
+    return [`## ${name}`, sentence(about), table(['option', 'meaning', 'variable', 'default'], rows), ...file].join('\n\n')
+  }).join('\n\n')
+}
+
+/** Everything about `createFederatedSource`. */
+const FEDERATION_LIBRARY = {
+  'federation-options': () => optionTable('src/wire/federation-library.ts', 'FederatedSourceOptions'),
+  'federation-methods': () => methodTable('src/wire/federation.ts', 'FederatedSource'),
+}
+
+const serviceKnobs = () => memberTable('src/testing/federation/token-service.ts', 'TokenServiceKnobs')
+
 const BLOCKS = {
   'README.md': { bench },
   'docs/reference/cli.md': {
@@ -237,12 +265,13 @@ const BLOCKS = {
   },
   'docs/reference/configuration.md': { settings, rules },
   'docs/reference/errors.md': { errors },
-  'docs/reference/library.md': { options, methods, ...GIT_LIBRARY },
   'docs/reference/octokit.md': {
     options: () => optionTable('src/deliver/octokit/strategy-options.ts', 'AppAuthStrategyOptions'),
   },
+  'docs/reference/library.md': { options, methods, ...GIT_LIBRARY, ...FEDERATION_LIBRARY },
   'docs/reference/lambda.md': { settings: lambdaSettings, 'batch-options': batchOptions },
-  'docs/reference/simulator.md': { knobs },
+  'docs/reference/endpoints.md': { endpoints },
+  'docs/reference/simulator.md': { knobs, 'service-knobs': serviceKnobs },
   'docs/reference/terraform.md': {
     inputs: () => table(['input', 'meaning', 'type', 'default'], terraformInputs()),
     outputs: () => table(['output', 'meaning'], terraformOutputs()),

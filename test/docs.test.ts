@@ -128,8 +128,10 @@ describe('command lines', () => {
     if (!command) return
     const parsed = parseFlags(words, flagsOf(command, SETTING_FLAGS))
     if (parsed.flags.has('help') || words.length === 0) return
-    expect(parsed.positionals.length).toBeLessThanOrEqual(Array.isArray(command.operands) ? command.operands.length : 0)
-    if (command.operands !== 'rest') expect(parsed.rest).toEqual([])
+    expect(parsed.positionals.length).toBeLessThanOrEqual(
+      Array.isArray(command.operands) ? command.operands.length : command.operands === 'verb' ? 1 : 0,
+    )
+    if (command.operands !== 'rest' && command.operands !== 'verb') expect(parsed.rest).toEqual([])
     resolveSettings({ flags: parsed.flags })
   })
 
@@ -165,6 +167,8 @@ describe('names', () => {
       ...LAMBDA_SETTINGS.map(({ variable }) => variable),
       'MINTLOCK_CONFIG',
       'MINTLOCK_SECRET',
+      'MINTLOCK_FEDERATION',
+      'GITHUB_ENV',
       'GITHUB_TOKEN',
       'GITHUB_ENTERPRISE_TOKEN',
     ])
