@@ -141,6 +141,7 @@ test('every command is tried here or in its own tests', () => {
     'demo',
     'doctor',
     'exec',
+    'federate', // test/e2e/federate.test.ts
     'git', // test/e2e/git.test.ts
     'revoke',
     'simulate',

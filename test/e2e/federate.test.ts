@@ -170,6 +170,7 @@ describe('misuse is one line that says what to do', LIMIT, () => {
     await using world = await federationWorld()
     const env = { ...world.anthropic, ANTHROPIC_API_KEY: 'sk-ant-SECRET', ANTHROPIC_AUTH_TOKEN: 'x' }
     await says(exec, env, 78, /^mintlock: ANTHROPIC_API_KEY is set: (?!.*SECRET).*Unset that variable, or say --unset-rivals/)
+    expect(world.service.presentations).toEqual([])
     const print = [...exec.slice(0, 3), '--unset-rivals', '--', 'sh', '-c', 'env | grep -c ANTHROPIC_A']
     expect((await runCli(['federate', ...print], { env })).stdout).toBe('0\n')
   })

@@ -8,6 +8,7 @@ import {
   memoryStore,
   noStore,
 } from '../../src/index.js'
+import { realClock } from '../../src/wire/real-clock.js'
 import { type FederationWorld, federationWorld } from '../support/federation.js'
 
 const LIMIT = { timeout: 30_000 }
@@ -52,6 +53,16 @@ describe('createFederatedSource', LIMIT, () => {
       .catch((thrown: unknown) => thrown)
     expect(failure).toMatchObject({ code: 'ERR_IDENTITY_UNAVAILABLE', message: expect.stringContaining('was spent already') })
     expect([world.service.presentations.length, asked > 2]).toEqual([1, true])
+  })
+
+  test('a machine whose clock is an hour fast gets a credential, and knows how long it lives', async () => {
+    await using world = await federationWorld()
+    const clock = { ...realClock, now: () => Date.now() + 3_600_000, sinceBoot: () => undefined }
+    const each = source(world, { clock })
+    const { expiresAt } = await each.get()
+    expect(Math.abs(expiresAt - Date.now() - 3_600_000)).toBeLessThan(10_000)
+    expect((await each.get()).expiresAt).toBe(expiresAt)
+    expect(world.service.presentations).toHaveLength(1)
   })
 
   test('another service in ten lines', async () => {

@@ -2,6 +2,8 @@ import type { Delivery, Outfit } from './outfit.js'
 
 /** The name of the profile; its folder holds no other. */
 export const PROFILE = 'mintlock'
+/** The SDKs take these before any profile. */
+export const ANTHROPIC_RIVALS: readonly string[] = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN']
 const DEFAULT_URL = 'https://api.anthropic.com'
 /** Where a fresh identity token is put for a client that exchanges by itself. */
 export const IDENTITY_FILE = 'identity-token'
@@ -32,7 +34,6 @@ export function anthropicOutfit({ opened, folder, credential, form }: Delivery):
       // The credential must not go to another host than the one that it was bought at.
       ...(options['url'] === DEFAULT_URL ? {} : { ANTHROPIC_BASE_URL: options['url'] ?? '' }),
     },
-    rivals: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'],
     remove: ['ANTHROPIC_IDENTITY_TOKEN'],
   }
 }

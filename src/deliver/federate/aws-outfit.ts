@@ -3,6 +3,8 @@ import { formatInstant } from '../../kernel/time.js'
 import type { Credential } from '../../model/credential.js'
 import type { Delivery, Outfit } from './outfit.js'
 
+/** Some SDKs take these before any profile. */
+export const AWS_RIVALS: readonly string[] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']
 const PROFILE = 'mintlock'
 
 /** A profile whose `credential_process` is this program: AWS's SDKs and command line ask it again when a credential ages. */
@@ -12,7 +14,6 @@ export function awsOutfit({ folder, program, region }: Delivery): Outfit {
   return {
     files: new Map([['aws/config', `${lines.join('\n')}\n`]]),
     set: { AWS_CONFIG_FILE: `${folder}/aws/config`, AWS_PROFILE: PROFILE, AWS_SDK_LOAD_CONFIG: '1' },
-    rivals: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
     // Some SDKs would exchange the identity token themselves before they look at a profile.
     remove: ['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_ROLE_ARN', 'AWS_ROLE_SESSION_NAME'],
   }

@@ -5,13 +5,9 @@ import type { Flags } from '../cli/house.js'
 import { IDENTITY_FILE } from './anthropic-outfit.js'
 import { deliverFiles } from './io.js'
 import type { OpenedFederation } from './opened.js'
-import { type Outfit, outfitFor, type ProfileForm } from './outfit.js'
+import { type Outfit, outfitFor, type ProfileForm, rivalsOf } from './outfit.js'
 
-/**
- * Puts a credential where programs find it. Again whenever it is renewed: programs that are running read their files anew.
- *
- * @throws TokenError `ERR_RIVAL_CREDENTIAL` when something in the environment would win over it
- */
+/** Puts a credential where programs find it. Again whenever it is renewed: programs that are running read their files anew. */
 export async function deliver(
   { io, flags }: Pick<Invocation, 'io' | 'flags'>,
   opened: OpenedFederation,
@@ -28,7 +24,6 @@ export async function deliver(
     program: { node: io.node, script: io.program },
     region: regionIn(io.environment),
   })
-  refuseRivals(outfit, io.environment, flags)
   const isForClients = opened.service === 'anthropic' && form === 'oidc_federation' && opened.identityPath === undefined
   const identity = isForClients ? [[IDENTITY_FILE, (await opened.freshIdentity()).reveal()] as const] : []
   const files = new Map([...outfit.files, ...identity])
@@ -40,12 +35,12 @@ export async function deliver(
 export function childEnvironment(
   io: CliIo,
   opened: OpenedFederation,
-  { set, rivals, remove }: Outfit,
+  { set, remove }: Outfit,
   flags: Flags,
 ): Record<string, string | undefined> {
   const environment: Record<string, string | undefined> = { ...io.environment }
   const requests = flags.has('keep-request-token') ? [] : opened.requestVariables
-  for (const name of [...requests, ...opened.identityVariables, ...rivals, ...remove]) delete environment[name]
+  for (const name of [...requests, ...opened.identityVariables, ...rivalsOf(opened.service), ...remove]) delete environment[name]
   return { ...environment, ...set }
 }
 
@@ -56,9 +51,14 @@ export function variablesIn(flags: Flags): readonly string[] {
   return names
 }
 
-function refuseRivals({ rivals }: Outfit, environment: CliIo['environment'], flags: Flags): void {
+/**
+ * Before anything is bought.
+ *
+ * @throws TokenError `ERR_RIVAL_CREDENTIAL` when something in the environment would win over what is delivered
+ */
+export function refuseRivals({ service }: OpenedFederation, environment: CliIo['environment'], flags: Flags): void {
   if (flags.has('unset-rivals')) return
-  const rival = rivals.find((name) => environment[name])
+  const rival = rivalsOf(service).find((name) => environment[name])
   if (rival !== undefined)
     throw new TokenError('ERR_RIVAL_CREDENTIAL', `${rival} is set: programs would use that instead of the credential bought here`)
 }

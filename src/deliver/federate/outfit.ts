@@ -1,6 +1,6 @@
 import type { Credential } from '../../model/credential.js'
-import { anthropicOutfit } from './anthropic-outfit.js'
-import { awsOutfit } from './aws-outfit.js'
+import { ANTHROPIC_RIVALS, anthropicOutfit } from './anthropic-outfit.js'
+import { AWS_RIVALS, awsOutfit } from './aws-outfit.js'
 import type { OpenedFederation } from './opened.js'
 
 /** What programs need to find a credential: files in a folder of their own, and variables. */
@@ -8,8 +8,6 @@ export interface Outfit {
   /** By path below the folder. */
   readonly files: ReadonlyMap<string, string>
   readonly set: Readonly<Record<string, string>>
-  /** Variables that would win over what is delivered. */
-  readonly rivals: readonly string[]
   /** Variables that would lead to another credential. */
   readonly remove: readonly string[]
 }
@@ -36,6 +34,12 @@ export type ProfileForm = (typeof PROFILE_FORMS)[number]
 /** Leads a child to the credential that its parent keeps fresh, without any way to buy another. */
 export const INHERITED = 'MINTLOCK_FEDERATION'
 
+/** Variables that would win over what is delivered. */
+export function rivalsOf(service: string): readonly string[] {
+  if (service === 'anthropic') return ANTHROPIC_RIVALS
+  return service === 'aws-sts' ? AWS_RIVALS : []
+}
+
 /** What `service` is delivered as. */
 export function outfitFor(delivery: Delivery): Outfit {
   const { opened, variables } = delivery
@@ -50,5 +54,5 @@ function deliveredAs(delivery: Delivery): Outfit {
   if (delivery.opened.service === 'aws-sts') return awsOutfit(delivery)
   const names = delivery.variables.length > 0 ? [] : delivery.opened.variables
   const set = Object.fromEntries(names.map((name) => [name, delivery.credential.secret.reveal()]))
-  return { files: new Map(), set, rivals: [], remove: [] }
+  return { files: new Map(), set, remove: [] }
 }

@@ -5,10 +5,11 @@ import type { Invocation } from '../cli/command.js'
 import { shellQuote } from '../cli/token-format.js'
 import { tellWarnings } from '../cli/warnings.js'
 import { awsVariables, credentialProcessOutput } from './aws-outfit.js'
-import { deliver, variablesIn } from './delivery.js'
+import { deliver, refuseRivals, variablesIn } from './delivery.js'
 import type { FederatedFormat } from './flags.js'
 import { jobFolder } from './io.js'
 import type { OpenedFederation } from './opened.js'
+import { rivalsOf } from './outfit.js'
 
 /** `mintlock federate token`: the credential on standard output, because that is what was asked for. */
 export async function printCredential({ io, house, flags }: Invocation): Promise<number> {
@@ -29,19 +30,25 @@ export async function printEnvironment(invocation: Invocation): Promise<number> 
   const opened = await house.openFederation(flags)
   try {
     opened.listen(tellWarnings(io, flags))
-    const credential = await opened.get({ signal: io.interrupted })
-    const outfit = await deliver(invocation, opened, jobFolder(opened.directory, opened.configuration), credential)
-    const isPlain = opened.service === 'aws-sts' && variablesIn(flags).length === 0
-    const set = isPlain ? awsVariables(credential) : outfit.set
-    if (Object.keys(set).length === 1)
-      throw new TokenError('ERR_USAGE', `no program looks for a credential of ${opened.service} anywhere: say --variable NAME`)
-    // What is exported here would win over nothing but itself.
-    const unset = isPlain ? ['AWS_PROFILE'] : flags.has('unset-rivals') ? outfit.rivals : []
-    await io.out(`${[...unset.map((name) => `unset ${name}`), ...exportLines(set)].join('\n')}\n`)
+    await io.out(`${(await linesFor(invocation, opened)).join('\n')}\n`)
     return 0
   } finally {
     await opened.close()
   }
+}
+
+async function linesFor(invocation: Invocation, opened: OpenedFederation): Promise<string[]> {
+  const { io, flags } = invocation
+  const named = variablesIn(flags)
+  if (opened.service === 'aws-sts' && named.length === 0)
+    return ['unset AWS_PROFILE', ...exportLines(awsVariables(await opened.get({ signal: io.interrupted })))]
+  if (opened.service !== 'anthropic' && opened.variables.length + named.length === 0)
+    throw new TokenError('ERR_USAGE', `no program looks for a credential of ${opened.service} anywhere: say --variable NAME`)
+  refuseRivals(opened, io.environment, flags)
+  const credential = await opened.get({ signal: io.interrupted })
+  const { set } = await deliver(invocation, opened, jobFolder(opened.directory, opened.configuration), credential)
+  const unset = flags.has('unset-rivals') ? rivalsOf(opened.service) : []
+  return [...unset.map((name) => `unset ${name}`), ...exportLines(set)]
 }
 
 export const exportLines = (set: Readonly<Record<string, string>>): string[] =>

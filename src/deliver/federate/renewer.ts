@@ -4,11 +4,11 @@ import { TokenError } from '../../kernel/errors.js'
 import { parseDurationMs } from '../../kernel/time.js'
 import type { Invocation } from '../cli/command.js'
 import { tellWarnings } from '../cli/warnings.js'
-import { deliver } from './delivery.js'
+import { deliver, refuseRivals } from './delivery.js'
 import { DEFAULT_RENEWER_HOURS } from './flags.js'
 import { appendLines, deliverFiles, exists, jobFolder, jobFolders, leaveBehind, readIfThere, removeFolder } from './io.js'
 import type { FederationFolder } from './opened.js'
-import { INHERITED, type Outfit } from './outfit.js'
+import { INHERITED, type Outfit, rivalsOf } from './outfit.js'
 import { exportLines } from './print.js'
 
 /** As long as this file is there, the renewer lives; whoever removes it ends it, without knowing its number. */
@@ -29,6 +29,7 @@ export async function startRenewer(invocation: Invocation): Promise<number> {
   const folders = await house.openFederationFolder(flags)
   try {
     opened.listen(tellWarnings(io, flags))
+    refuseRivals(opened, io.environment, flags)
     const folder = jobFolder(opened.directory, opened.configuration)
     const credential = await opened.get({ signal: io.interrupted })
     const outfit = await deliver(invocation, opened, folder, credential)
@@ -38,7 +39,7 @@ export async function startRenewer(invocation: Invocation): Promise<number> {
       leaveBehind([io.node, io.program, 'federate', 'keep', ...spelled(flags)], environment, join(folder, LOG))
       await untilRunning(folders, folder)
     }
-    await publish(invocation, withoutCredential(outfit, credential.secret.reveal()))
+    await publish(invocation, opened.service, withoutCredential(outfit, credential.secret.reveal()))
     return 0
   } finally {
     await folders.close()
@@ -126,9 +127,9 @@ function withoutCredential(outfit: Outfit, secret: string): Outfit {
   return { ...outfit, set: Object.fromEntries(kept) }
 }
 
-async function publish(invocation: Invocation, { set, rivals, remove }: Outfit): Promise<void> {
+async function publish(invocation: Invocation, service: string, { set, remove }: Outfit): Promise<void> {
   const { io, flags } = invocation
-  const cleared = flags.has('unset-rivals') ? [...rivals, ...remove] : remove
+  const cleared = flags.has('unset-rivals') ? [...rivalsOf(service), ...remove] : remove
   if (!flags.has('github-env')) {
     await io.out(`${[...cleared.map((name) => `unset ${name}`), ...exportLines(set)].join('\n')}\n`)
     return
