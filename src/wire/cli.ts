@@ -65,8 +65,8 @@ export function cliHouse(environment: Environment, world: World): House {
       const { diagnose } = await import('./doctor.js')
       yield* diagnose(() => resolve(flags), environment, world)
     },
-    openFederation: async (flags) =>
-      (await import('./federation-cli.js')).openFederation(flags, await resolve(flags), environment, world),
+    openFederation: async (flags, mayInherit) =>
+      (await import('./federation-cli.js')).openFederation(await resolve(flags), { flags, environment, world, mayInherit }),
     openFederationFolder: async (flags) =>
       (await import('./federation-cli.js')).openFederationFolder(await resolve(flags), environment, world),
     startSimulator: async (options) => (await import('./simulator.js')).startSimulator(options),

@@ -11,7 +11,7 @@ import type { Environment, Resolved } from './config.js'
 import type { World } from './defaults.js'
 import { configurationOf, FEDERATION_REFRESH, federatedSource } from './federation.js'
 import { chooseIdentity, REQUEST_VARIABLES } from './federation-identity.js'
-import { inheritedFederation } from './federation-inherited.js'
+import { type Inheritance, inheritedFederation } from './federation-inherited.js'
 import { chooseEndpoint, kindNamed } from './federation-settings.js'
 import { cacheOf } from './request.js'
 import { fileStore } from './stores.js'
@@ -26,10 +26,17 @@ const OPTION_FLAGS: ReadonlyMap<string, string> = new Map([
   ['base-url', 'url'],
 ])
 
+interface Surroundings {
+  readonly flags: Flags
+  readonly environment: Environment
+  readonly world: World
+  readonly mayInherit: boolean | undefined
+}
+
 /** The chain for `mintlock federate`: nothing is sent before everything that was said is checked. */
-export function openFederation(flags: Flags, resolved: Resolved, environment: Environment, world: World): OpenedFederation {
+export function openFederation(resolved: Resolved, { flags, environment, world, mayInherit }: Surroundings): OpenedFederation {
   const directory = federationDirectory(resolved, environment)
-  const inherited = inheritedBy(flags, environment)
+  const inherited = mayInherit ? inheritedBy(flags, environment) : undefined
   if (inherited) return inheritedFederation(inherited, world)
   const kind = kindNamed(flags.get('to'))
   const { values, endpoint } = chooseEndpoint(kind, optionsIn(flags), environment, spell)
@@ -116,15 +123,12 @@ function federationDirectory(resolved: Resolved, environment: Environment): stri
   return `${location.directory}/federation`
 }
 
-/** A child of `exec` or `start` that says nothing else has what its parent has. */
-function inheritedBy(
-  flags: Flags,
-  environment: Environment,
-): { configuration: string; service: string; directory: string } | undefined {
+/** Whoever says nothing at all has what the process above has; whoever says something gets that. */
+function inheritedBy(flags: Flags, environment: Environment): Inheritance | undefined {
+  if (['to', 'identity', 'with', ...OPTION_FLAGS.keys()].some((name) => flags.has(name))) return undefined
   const [, configuration, service, directory] = /^([0-9a-f]{64}):([a-z0-9-]+):(.+)$/s.exec(environment[INHERITED] ?? '') ?? []
   if (configuration === undefined || service === undefined || directory === undefined) return undefined
-  const isElse = ['identity', 'with', ...OPTION_FLAGS.keys()].some((name) => flags.has(name))
-  return isElse || (flags.get('to') ?? service) !== service ? undefined : { configuration, service, directory }
+  return { configuration, service, directory }
 }
 
 function optionsIn(flags: Flags): ReadonlyMap<string, string> {

@@ -40,6 +40,10 @@ describe('mintlock federate start and stop', LIMIT, () => {
     expect((statSync(file).mode & 0o777).toString(8)).toBe('600')
     const child = await runCli(['federate', 'token'], { env: { MINTLOCK_FEDERATION: variables['MINTLOCK_FEDERATION'] } })
     expect(child.stdout).toMatch(/^sold-/)
+    const another = await runCli(['federate', 'token', '--to', 'anthropic'], {
+      env: { MINTLOCK_FEDERATION: variables['MINTLOCK_FEDERATION'] },
+    })
+    expect(another.stdout).toBe('') // whoever says to whom gets that, and not what is inherited
 
     const again = await runCli(['federate', 'start', ...words], { env: anthropic, timeoutMs: 40_000 })
     expect(again.stdout).toBe(started.stdout)

@@ -3,10 +3,13 @@
  * the right one does not.
  */
 import { type CachedOptions, cached } from '../../src/cache/cached.js'
+import type { Endpoint } from '../../src/exchange/endpoint.js'
+import { type ExchangedCredential, type ExchangedOptions, exchanged, type Purchase } from '../../src/exchange/exchanged.js'
 import { createTokenSource, type InstallationToken, Secret, type TokenRequest } from '../../src/index.js'
 import { TokenError } from '../../src/kernel/errors.js'
 import { type MintedOptions, minted } from '../../src/mint/minted.js'
 import type { CacheKey } from '../../src/model/credential-store.js'
+import type { IdentitySource } from '../../src/model/identity-token.js'
 import type { Issue } from '../../src/model/issue.js'
 import type { Permissions, RepositorySelection, Scope } from '../../src/model/scope.js'
 import { narrow } from '../../src/scope/narrow.js'
@@ -14,6 +17,10 @@ import { narrowed } from '../../src/scope/narrowed.js'
 
 declare const github: MintedOptions
 declare const store: CachedOptions<Scope, InstallationToken>
+declare const endpoint: Endpoint
+declare const identity: IdentitySource
+declare const service: ExchangedOptions
+declare const ledgered: CachedOptions<Purchase, ExchangedCredential>
 declare const looseStore: CachedOptions<TokenRequest, InstallationToken>
 
 // The chain of the library.
@@ -30,6 +37,13 @@ export const unnarrowed: Issue<TokenRequest, InstallationToken> = minted(github)
 export const unnarrowedCache: Issue<TokenRequest, InstallationToken> = cached(minted(github), store)
 // @ts-expect-error what is narrow already is not narrowed again
 export const twice = narrowed(narrowed(minted(github)))
+
+// The chain of federation.
+export const federation: Issue<Purchase, ExchangedCredential> = cached(exchanged(endpoint, identity, service), ledgered)
+// @ts-expect-error what is bought has no scope to narrow
+export const narrowedPurchase = narrowed(exchanged(endpoint, identity, service))
+// @ts-expect-error a store of installation tokens holds nothing that was bought
+export const mixed = cached(exchanged(endpoint, identity, service), store)
 
 // Only narrow() makes a scope, a permission set or a cache key.
 export const scope: Scope = narrow({ owner: 'acme', repositories: ['a'], permissions: { contents: 'read' } })

@@ -36,8 +36,11 @@ export interface House {
   readonly defaultAgentSocket: string
   readonly agentHost: AgentHost
   diagnose(flags: Flags): AsyncIterable<Finding>
-  /** A source of credentials that are bought with an identity token. */
-  openFederation(flags: Flags): Promise<OpenedFederation>
+  /**
+   * A source of credentials that are bought with an identity token. `mayInherit`: where nothing says to whom, what a process above keeps
+   * fresh will do.
+   */
+  openFederation(flags: Flags, mayInherit?: boolean): Promise<OpenedFederation>
   openFederationFolder(flags: Flags): Promise<FederationFolder>
   /** What stands in the way of git. `remote`: a URL to get a token for. */
   diagnoseGit(flags: Flags, git: GitConfiguration, remote: string | undefined): AsyncIterable<Finding>

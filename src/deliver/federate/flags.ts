@@ -13,7 +13,7 @@ export const FEDERATE_FLAGS: readonly FlagSpec[] = [
     name: 'to',
     placeholder: 'SERVICE',
     about: 'anthropic, aws-sts, google-sts, azure, pypi, crates-io, rfc8693 or rfc7523',
-    fallback: 'inside exec: the same',
+    fallback: 'token, inside exec or after start: the same',
   },
   {
     name: 'identity',

@@ -13,7 +13,7 @@ import { rivalsOf } from './outfit.js'
 
 /** `mintlock federate token`: the credential on standard output, because that is what was asked for. */
 export async function printCredential({ io, house, flags }: Invocation): Promise<number> {
-  const opened = await house.openFederation(flags)
+  const opened = await house.openFederation(flags, true)
   try {
     opened.listen(tellWarnings(io, flags))
     const credential = await opened.get({ signal: io.interrupted, ...(flags.has('fresh') ? { fresh: true } : {}) })

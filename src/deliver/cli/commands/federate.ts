@@ -46,7 +46,8 @@ export const federate: Command = {
   details: `Services take each identity token once. So one process of those that share a cache buys, behind a lock that the kernel keeps, with a token that
 the ledger has never seen, and the others read what it bought. exec and start buy again with a fresh identity token before anyone needs it, and
 replace the files that Anthropic's SDKs and command line read. The command sees neither an identity token nor what would get one. An identity
-token that was sent is never sent again, whatever became of it. The options of each service are in docs/reference/endpoints.md.`,
+token that was sent is never sent again, whatever became of it. Here --min-lifetime is 1m and --refresh-ahead 5m unless somebody says otherwise.
+The options of each service are in docs/reference/endpoints.md.`,
   async run(invocation) {
     const [verb = ''] = invocation.positionals
     const run = VERBS.get(verb)
