@@ -5,7 +5,7 @@ const CLEAR_LINE = '\r\u001b[2K'
 
 export const demo: Command = {
   name: 'demo',
-  summary: 'the whole story on the simulator, in under ten seconds',
+  summary: 'the whole story on the simulator, in about ten seconds',
   usage: '',
   examples: [['mintlock demo', 'nothing to configure, nothing leaves this machine']],
   flags: [],
