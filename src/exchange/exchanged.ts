@@ -79,14 +79,14 @@ export function exchanged(
   }
 
   async function buy(deadlineAt: number, attempt: number, before: TokenError | undefined): Promise<Bought> {
-    const token = await identity.obtain({ timeoutMs: timeLeft(deadlineAt, attempt) })
+    const token = await identity.obtain({ timeoutMs: timeLeft(deadlineAt, attempt, before) })
     checkExpiry(token)
     await claim(token, before)
-    const answer = await send(spendingRequest(endpoint, token.secret, timeLeft(deadlineAt, attempt), options.userAgent))
+    const answer = await send(spendingRequest(endpoint, token.secret, timeLeft(deadlineAt, attempt, before), options.userAgent))
     const first = readBought(name, answer.body, endpoint.answer, serverClock.now())
     if (!endpoint.next) return first
     const { next } = endpoint
-    const second = await send(nextRequest(name, next, first.secret, timeLeft(deadlineAt, attempt), options.userAgent))
+    const second = await send(nextRequest(name, next, first.secret, timeLeft(deadlineAt, attempt, before), options.userAgent))
     return readBought(name, second.body, next.answer, serverClock.now())
   }
 
@@ -123,9 +123,10 @@ export function exchanged(
     throw refusal(request.what, answer, serverClock.now())
   }
 
-  function timeLeft(deadlineAt: number, attempt: number): number {
+  function timeLeft(deadlineAt: number, attempt: number, before: TokenError | undefined): number {
     const leftMs = deadlineAt - clock.monotonic()
-    if (leftMs <= 0) throw new TokenError('ERR_DEADLINE', `no time was left for attempt ${attempt} at ${name}`)
+    const why = before ? `${before.message}; ` : ''
+    if (leftMs <= 0) throw new TokenError('ERR_DEADLINE', `${why}no time was left for attempt ${attempt} at ${name}`)
     return Math.max(1, Math.round(Math.min(options.timeoutMs, leftMs)))
   }
 }

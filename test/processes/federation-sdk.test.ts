@@ -67,7 +67,10 @@ test('F2: ten live SDK processes across two renewals: no failed call, and every 
   expect(Math.min(...told.outcomes.map(({ calls }) => calls))).toBeGreaterThan(20)
   expect(world.service.replayed()).toEqual([])
   const used = new Set(world.service.calls.map(({ credential }) => credential))
-  expect([used.size, world.service.presentations.length, world.service.exchanges()]).toEqual([3, 3, 3])
+  expect(used.size).toBeGreaterThanOrEqual(3)
+  // On a busy machine it goes on for longer; but whatever was exchanged was asked for at the endpoint that no child can reach.
+  const asked = world.github.requestsTo({ operation: 'oidc', path: '/_actions/identity-token' }).length
+  expect([world.service.presentations.length, world.service.exchanges()]).toEqual([asked, asked])
   expect(world.service.calls.filter(({ ok }) => !ok)).toEqual([])
 })
 
