@@ -54,7 +54,7 @@ export function minted(options: MintedOptions): Issue<Scope, InstallationToken> 
       random: options.random,
       onRetry(failure, attempt, delayMs) {
         const message = `attempt ${attempt} failed, next in ${delayMs} ms: ${failure.message}`
-        report({ level: 'info', name: 'request.retried', message, code: failure.code })
+        report({ level: 'info', name: 'request.retried', message, code: failure.code, reason: failure.message })
       },
     })
   }

@@ -10,6 +10,8 @@ export interface Event {
   /** One line for people. */
   readonly message: string
   readonly code?: ErrorCode | undefined
+  /** Of `request.retried`: what failed, without the words around it. */
+  readonly reason?: string | undefined
 }
 
 export type EventName =

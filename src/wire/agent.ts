@@ -15,7 +15,7 @@ import { requestFrom } from './request.js'
 /** Tokens of one App for the processes of one user, within a limit. */
 export function tokensWithin(
   limit: Limit,
-  { settings }: Resolved,
+  { settings }: { readonly settings: Pick<Resolved['settings'], 'app' | 'apiUrl' | 'installationId'> },
   source: () => TokenSource,
   world: World,
 ): Omit<AgentChain, 'credentials'> {

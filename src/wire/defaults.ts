@@ -47,3 +47,22 @@ export const realWorld: World = {
   connect: (to) => githubTransport({ send: sendLazily, ...to }),
   mintedBy: { host: hostname(), pid: process.pid },
 }
+
+/**
+ * The same world by the global `fetch`: it goes through a proxy where `NODE_USE_ENV_PROXY` tells Node so, which the connections of
+ * `node:http` that are kept here do not.
+ */
+export function overFetch(world: World): World {
+  return {
+    ...world,
+    connect(to) {
+      let transport: Promise<Transport> | undefined
+      return async (request) => {
+        transport ??= import('../mint/transports/fetch.js').then(({ fetchTransport }) =>
+          fetchTransport({ fetch: globalThis.fetch, ...to }),
+        )
+        return (await transport)(request)
+      }
+    },
+  }
+}

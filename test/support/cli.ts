@@ -11,6 +11,8 @@ if (failure !== undefined) throw new Error(`the product does not build: ${failur
 export const cliPath: string = join(build, 'mintlock.cjs')
 /** The library's entry, for children that import it. */
 export const libraryPath: string = join(build, 'index.js')
+/** What `action/action.yml` runs. */
+export const actionPath: string = join(build, 'action')
 /** `mintlock/testing`, for children that import it. */
 export const testingPath: string = join(build, 'testing.js')
 

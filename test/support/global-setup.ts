@@ -2,11 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
+import { actionBundle } from '../../scripts/action-bundle.mjs'
 import { bundle } from '../../scripts/bundle.mjs'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where this run's build is: `mintlock.cjs`, `mintlock-main.cjs`, `index.js`, `testing.js`. */
+    /** Where this run's build is: `mintlock.cjs`, `mintlock-main.cjs`, `index.js`, `testing.js`, and `action/`. */
     mintlockBuild: { readonly folder: string; readonly failure?: string }
   }
 }
@@ -21,11 +22,12 @@ export async function setup(project: TestProject): Promise<() => void> {
   mkdirSync(above, { recursive: true })
   const folder = mkdtempSync(join(above, 'mintlock-tests-'))
   // Suites that need no build run all the same: whoever imports `cli.ts` hears of a failure.
-  const failure = await bundle(folder).then(
+  const build = () => Promise.all([bundle(folder), actionBundle(join(folder, 'action'))])
+  const failure = await build().then(
     () => undefined,
     (thrown: unknown) => String(thrown),
   )
   project.provide('mintlockBuild', failure === undefined ? { folder } : { folder, failure })
-  project.onTestsRerun(() => bundle(folder))
+  project.onTestsRerun(() => build().then(() => undefined))
   return () => rmSync(folder, { recursive: true, force: true })
 }

@@ -54,11 +54,11 @@ export function agentAnswers(chain: AgentChain, manners: AgentManners): (text: s
     const err = (line: string) => {
       counts.lastFailure = line
       // A helper that stands behind us tries, too, and has a standard error of its own to say why not.
-      if (manners.kind === 'exec') manners.tell(line)
+      if (manners.kind !== 'agent') manners.tell(line)
     }
     const exitCode = await gitCredential(action, { input: lines, out, err }, async () => chain.credentials)
     counts[exitCode === 0 ? 'answered' : 'failed'] += 1
-    return exitCode === 0 || manners.kind === 'exec' ? said.join('') : ''
+    return exitCode === 0 || manners.kind !== 'agent' ? said.join('') : ''
   }
 
   async function toOurs(query: AgentQuery & { action: 'token' | 'reject' }): Promise<string> {

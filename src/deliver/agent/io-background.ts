@@ -9,6 +9,8 @@ export interface BackgroundSpec {
   readonly program: string
   readonly args: readonly string[]
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** What it reads on standard input, for what must stand neither in its arguments nor in its environment. Default: nothing. */
+  readonly input?: string | undefined
   /** Gives up, and ends what was started. */
   readonly signal: AbortSignal
 }
@@ -26,29 +28,32 @@ export interface BackgroundStart {
  * Starts this program again, in a session of its own and in no folder that somebody may want to unmount, and waits until it is ready or has
  * ended. It keeps running when we end; nobody hears it then.
  */
-export function startInBackground({ node, program, args, environment, signal }: BackgroundSpec): Promise<BackgroundStart> {
+export function startInBackground(spec: BackgroundSpec): Promise<BackgroundStart> {
+  const { node, program, args, environment, input, signal } = spec
   return new Promise((resolve, reject) => {
     const certificates = environment['NODE_EXTRA_CA_CERTS']
     const child = spawn(node, [program, ...args], {
       cwd: '/',
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       env: { ...environment, ...(certificates ? { NODE_EXTRA_CA_CERTS: absolute(certificates) } : {}) },
     })
+    child.stdin?.on('error', () => {}) // it ended without reading: its end says why
+    child.stdin?.end(input)
     let [ready, complaints] = ['', '']
     const giveUp = () => child.kill('SIGTERM')
     signal.addEventListener('abort', giveUp, { once: true })
     const settle = (start: BackgroundStart) => {
       signal.removeEventListener('abort', giveUp)
-      child.stdout.destroy()
-      child.stderr.destroy()
+      child.stdout?.destroy()
+      child.stderr?.destroy()
       child.unref()
       resolve(start)
     }
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       complaints += text
     })
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       ready += text
       if (ready.endsWith('\n')) settle({ ready, complaints, exitCode: 0 })
     })

@@ -31,8 +31,8 @@ export interface AgentAsk {
 export interface AgentStatus {
   readonly version: string
   readonly pid: number
-  /** `agent`: stands alone; `exec`: inside `mintlock exec`, and ends with it. */
-  readonly kind: 'agent' | 'exec'
+  /** `agent`: stands alone; `exec`: inside `mintlock exec`, and ends with it; `action`: of a GitHub Actions job, as long as that runs. */
+  readonly kind: 'agent' | 'exec' | 'action'
   readonly app?: string | undefined
   readonly apiUrl: string
   /** The most it hands out, in words. */
@@ -118,7 +118,7 @@ export function parseStatus(line: string): AgentStatus | undefined {
   const sound =
     [version, apiUrl, limit].every((value) => typeof value === 'string') &&
     [pid, answered, failed].every((value) => typeof value === 'number') &&
-    (kind === 'agent' || kind === 'exec') &&
+    (kind === 'agent' || kind === 'exec' || kind === 'action') &&
     [app, lastFailure].every((value) => value === undefined || typeof value === 'string')
   return sound ? ({ version, pid, kind, app, apiUrl, limit, answered, failed, lastFailure } as AgentStatus) : undefined
 }

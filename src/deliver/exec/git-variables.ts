@@ -10,16 +10,17 @@ type Variables = Readonly<Record<string, string | undefined>>
  *
  * @param remotes as `credential.<url>` has them: `https://github.com`
  * @param helpers commands of credential helpers, in the order in which git asks them
- * @param alone helpers for all other remotes are set aside, too
+ * @param options.alone helpers for all other remotes are set aside, too
+ * @param options.keepsOthers leaves helpers in place that the environment carries already: they are asked first. Default false
  */
 export function gitVariables(
   environment: Variables,
   remotes: readonly string[],
   helpers: readonly string[],
-  alone = false,
+  { alone = false, keepsOthers = false }: { readonly alone?: boolean; readonly keepsOthers?: boolean } = {},
 ): Record<string, string> {
   const forRemotes = remotes.flatMap((remote): readonly (readonly [string, string])[] => [
-    [`credential.${remote}.helper`, ''],
+    ...(keepsOthers ? [] : [[`credential.${remote}.helper`, ''] as const]),
     ...helpers.map((helper) => [`credential.${remote}.helper`, helper] as const),
     [`credential.${remote}.useHttpPath`, 'true'],
   ])

@@ -44,6 +44,8 @@ socket: starting it again prints where it is. A reason that git gets no token is
   },
 }
 
+const KINDS = { agent: 'agent', exec: 'inside mintlock exec', action: 'of a GitHub Actions job' } as const
+
 async function stop(invocation: Invocation): Promise<number> {
   const socket = await socketOf(invocation)
   const { askAgent, isListening } = await import('../../agent/io-client.js')
@@ -69,7 +71,7 @@ async function status(invocation: Invocation): Promise<number> {
     return 0
   }
   const lines = [
-    `${kind === 'exec' ? 'inside mintlock exec' : 'agent'} at ${socket}: pid ${pid}, version ${version}`,
+    `${KINDS[kind]} at ${socket}: pid ${pid}, version ${version}`,
     `${app === undefined ? 'rules alone' : `App ${app}`} at ${apiUrl}`,
     `hands out ${limit}`,
     `answered ${answered}, failed ${failed}${lastFailure === undefined ? '' : `; last: ${lastFailure}`}`,

@@ -45,7 +45,7 @@ type Variables = Record<string, string | undefined>
 function throughAgent({ environment }: CliIo, opened: OpenedGit, { socket }: ChildAgent, alone: boolean): Variables {
   const own: Variables = { ...environment }
   for (const name of opened.secretVariables) delete own[name]
-  const git = gitVariables(own, opened.hosts.flatMap(remotesOn), [agentHelperCommand(socket)], alone)
+  const git = gitVariables(own, opened.hosts.flatMap(remotesOn), [agentHelperCommand(socket)], { alone })
   // The file may name keys.
   return { ...own, ...git, MINTLOCK_AGENT: socket, MINTLOCK_CONFIG: 'none' }
 }
@@ -61,6 +61,6 @@ function withoutAgent({ environment, node, program }: CliIo, opened: OpenedGit, 
   const own: Variables = { ...environment }
   for (const name of opened.secretVariables) delete own[name]
   const helper = helperCommand({ node, script: program })
-  const git = gitVariables(own, opened.hosts.flatMap(remotesOn), [helper], secret !== undefined)
+  const git = gitVariables(own, opened.hosts.flatMap(remotesOn), [helper], { alone: secret !== undefined })
   return { ...own, ...git, ...(secret ? { MINTLOCK_SECRET: secret, MINTLOCK_CONFIG: 'none' } : {}) }
 }

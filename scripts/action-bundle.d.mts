@@ -1,0 +1,1 @@
+export function actionBundle(folder: string): Promise<number>
