@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { actionStep } from './action.mjs'
 import { gitLsRemote } from './git.mjs'
 import { coldMint, warmGet } from './in-process.mjs'
 import { octokitStrategy } from './octokit.mjs'
@@ -13,7 +14,7 @@ import { isMet, spell, table } from './table.mjs'
 // those of this machine. Exit code 1 when a target is missed.
 delete process.env.NODE_EXTRA_CA_CERTS
 
-const BENCHMARKS = [warmGet, coldMint, mintsForMany, recovery, octokitStrategy, wholeProcess, gitLsRemote]
+const BENCHMARKS = [warmGet, coldMint, mintsForMany, recovery, octokitStrategy, wholeProcess, gitLsRemote, actionStep]
 
 const require = createRequire(import.meta.url)
 const stage = await openStage()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { argv, execPath, exit, stderr } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { ACTION, actionInputs, actionMetadata, actionOutputs, actionPermissions } from './action-metadata.mjs'
 import { terraformInputs, terraformOutputs } from './terraform-reference.mjs'
 
 /**
@@ -255,9 +256,23 @@ const FEDERATION_LIBRARY = {
 }
 
 const serviceKnobs = () => memberTable('src/testing/federation/token-service.ts', 'TokenServiceKnobs')
+const actionTable = (rows) =>
+  table(
+    ['name', 'meaning', 'default'],
+    rows.map(([name, about, fallback]) => [code(name), sentence(about), fallback === '' ? '' : code(fallback)]),
+  )
 
 const BLOCKS = {
   'README.md': { bench },
+  'docs/reference/action.md': {
+    inputs: () => actionTable(actionInputs()),
+    outputs: () =>
+      table(
+        ['output', 'meaning'],
+        actionOutputs().map(([name, about]) => [code(name), sentence(about)]),
+      ),
+    permissions: () => actionTable(actionPermissions()),
+  },
   'docs/reference/cli.md': {
     commands: commandSection,
     'common-flags': ({ COMMON_FLAGS }) => flagTable(COMMON_FLAGS),
@@ -404,7 +419,11 @@ const tables = await loadTables()
 const pages = Object.entries(BLOCKS).map(([path, blocks]) => [path, formatted(path, filled(path, blocks, tables))])
 const SCHEMA = 'docs/reference/mintlock.schema.json'
 const isChecking = argv.includes('--check')
-const outdated = [...pages, [SCHEMA, formatted(SCHEMA, JSON.stringify(schema(tables), null, 2))]].filter(([path, text]) => {
+const outdated = [
+  [ACTION, actionMetadata()],
+  ...pages,
+  [SCHEMA, formatted(SCHEMA, JSON.stringify(schema(tables), null, 2))],
+].filter(([path, text]) => {
   if (isChecking && path === 'README.md') return false
   return !existsSync(join(root, path)) || read(path) !== text
 })

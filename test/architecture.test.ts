@@ -98,6 +98,8 @@ describe('the laws of the house', () => {
     expect(revealing).toEqual([
       'cache/codec.ts', // the cache file is where tokens are shared
       'cache/stores/memory-entries.ts', // measures its size
+      'deliver/action/main.ts', // the output of the step is what was asked for
+      'deliver/action/token-command.ts', // standard output is what was asked for
       'deliver/cli/commands/exec.ts', // the child's environment is what was asked for
       'deliver/cli/token-format.ts', // standard output is what was asked for
       'deliver/federate/anthropic-outfit.ts', // the file that Anthropic's SDKs read
@@ -117,6 +119,7 @@ describe('the laws of the house', () => {
       'mint/github-transport.ts', // the Authorization header
       'mint/minted-through.ts', // the Authorization header of a revocation
       'mint/private-key.ts', // parses it
+      'wire/action.ts', // the key, on a pipe to the process that keeps the token fresh
       'wire/demo-stand.ts', // puts a simulated one into a URL, to show what becomes of it
       'wire/federation-library.ts', // parses what somebody handed over
       'wire/lambda-identity.ts', // ids that are stored beside the key

@@ -10,7 +10,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 async function run(): Promise<void> {
-  const chain = await keeperChain(await text(process.stdin), realWorld)
+  const chain = await keeperChain(await text(process.stdin), realWorld, process.env)
   await keep(chain, {
     node: process.execPath,
     program: __filename,

@@ -3,4 +3,4 @@ import { actionHouse } from '../wire/action.js'
 import { realWorld } from '../wire/defaults.js'
 import { actionJob, endWith } from './action-job.js'
 
-void runMain(actionJob(), actionHouse(realWorld)).then(endWith)
+void runMain(actionJob(), actionHouse(realWorld, process.env)).then(endWith)

@@ -10,9 +10,11 @@ import { pemSigner } from '../mint/signers/pem.js'
 import type { InstallationToken } from '../model/credential.js'
 import type { TokenRequest } from '../model/request.js'
 import { narrow } from '../scope/narrow.js'
+import { actionWorld } from './action.js'
 import { ledger } from './action-ledger.js'
 import { tokensWithin } from './agent.js'
-import { overFetch, type World } from './defaults.js'
+import type { Environment } from './config.js'
+import type { World } from './defaults.js'
 import { gitCredentials } from './git.js'
 import { librarySource } from './library.js'
 import { DEFAULTS } from './settings.js'
@@ -32,7 +34,7 @@ export interface KeeperWords {
 }
 
 /** `narrowed(cached(minted(github)))` that begins with the token of the step, renews it, and revokes all that it made. */
-export async function keeperChain(text: string, surroundings: World): Promise<KeeperChain> {
+export async function keeperChain(text: string, surroundings: World, environment: Environment): Promise<KeeperChain> {
   const words = JSON.parse(text) as KeeperWords
   const { app, apiUrl, request, place, worker } = words
   const scope = narrow(request)
@@ -40,7 +42,7 @@ export async function keeperChain(text: string, surroundings: World): Promise<Ke
   if (!current) throw new TokenError('ERR_INTERNAL', 'the token of the step did not arrive')
   const key = new Secret(words.privateKey)
   const installationId = current.about.installation_id
-  const world = overFetch(surroundings)
+  const world = actionWorld(surroundings, environment)
   const book = ledger({ world, apiUrl, isKept: words.skipTokenRevoke })
   const source = librarySource({
     world: book.world,

@@ -2,11 +2,11 @@ import { TokenError } from '../../kernel/errors.js'
 import { startInBackground } from '../agent/io-background.js'
 import { agentHelperCommand } from '../agent/socket.js'
 import { gitVariables, remoteOf } from '../exec/git-variables.js'
-import { isRelayHelper, relayHelper } from './git-helpers.js'
 import type { ActionHouse, Job, KeeperOrder } from './house.js'
 import type { Environment } from './inputs.js'
 import { appendToFile, besides, jobWorker } from './io.js'
 import { formatKeeper, type KeeperPlace, parseKeeperPlace } from './keeper-protocol.js'
+import { isRelayHelper, relayHelper } from './later-steps.js'
 import { fileEntry } from './workflow.js'
 
 /** What the process in the background may see: never an input, a state or a token of the runner. */

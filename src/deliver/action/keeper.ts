@@ -3,9 +3,9 @@ import { type AgentAnswer, type AgentChain, agentAnswers } from '../agent/answer
 import { serveAgent } from '../agent/io.js'
 import { freshFolder } from '../agent/io-folder.js'
 import { parseAgentQuery } from '../agent/protocol.js'
-import { commandScript } from './git-helpers.js'
 import { besides, isAlive, writeCommand } from './io.js'
 import { formatKeeper, type KeeperFarewell } from './keeper-protocol.js'
+import { commandScript } from './later-steps.js'
 
 /** What keeps the token fresh; `wire/action-keeper.ts` builds it. */
 export interface KeeperChain extends AgentChain {

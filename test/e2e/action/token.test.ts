@@ -182,7 +182,7 @@ describe('D5: the post step', () => {
     github.fail({ on: 'revoke', answer: 'forbidden-403', times: 'always' })
     const post = await job.post()
     expect(post.code).toBe(0)
-    expect(post.warnings).toEqual(['Token revocation failed: revoking: GitHub answered 403'])
+    expect(post.warnings).toEqual(['Token revocation failed: revoking: GitHub answered 403: this App may not do that'])
   })
 
   test('a token that somebody has revoked already is no warning', async () => {
