@@ -1,6 +1,5 @@
 import { encodeCredential } from '../cache/codec.js'
 import type { ActionHouse, KeeperOrder, Minted, MintOrder } from '../deliver/action/house.js'
-import { isProxied } from '../deliver/action/proxy.js'
 import { TokenError } from '../kernel/errors.js'
 import { serverClock } from '../kernel/server-clock.js'
 import { minted } from '../mint/minted.js'
@@ -10,8 +9,9 @@ import { pemSigner } from '../mint/signers/pem.js'
 import { narrow } from '../scope/narrow.js'
 import { narrowed } from '../scope/narrowed.js'
 import type { KeeperWords } from './action-keeper.js'
+import { actionWorld } from './action-world.js'
 import type { Environment } from './config.js'
-import { overFetch, type World } from './defaults.js'
+import type { World } from './defaults.js'
 import { githubApiFor } from './github.js'
 import { keyless } from './keyless.js'
 import { Expectation, parseApiUrl, parseApp } from './parsers.js'
@@ -42,11 +42,6 @@ export function actionHouse(surroundings: World, environment: Environment): Acti
     now: clock.now,
     unique: uniqueId,
   }
-}
-
-/** By `node:http`, which loads in a fifth of the time; by the global `fetch` where there is a proxy, which only that one finds. */
-export function actionWorld(world: World, environment: Environment): World {
-  return isProxied(environment) ? overFetch(world) : world
 }
 
 async function mintOnce({ inputs, target, request, onAttempt }: MintOrder, world: World): Promise<Minted> {
