@@ -99,12 +99,13 @@ function ruleFor({ app, apiUrl, request }: KeeperWords, owner: string, installat
   }
 }
 
+/** What is no repository of that owner is not judged at all. Git LFS asks with a path of its own below the repository's. */
 function ofOwner(pattern: UrlPattern, owner: string): UrlPattern {
   return {
     host: pattern.host,
-    match(remote) {
-      const found = pattern.match(remote)
-      return found?.owner.toLowerCase() === owner ? found : undefined
+    match({ host, subject }) {
+      const repository = subject.replace(/(?:\.git)?\/info\/lfs(?:\/.*)?$/, '')
+      return repository.toLowerCase().startsWith(`${host}/${owner}/`) ? pattern.match({ host, subject: repository }) : undefined
     },
   }
 }

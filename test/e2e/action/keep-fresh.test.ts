@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type SimulatedGitHub, startGitHub } from '../../../src/testing/index.js'
@@ -148,9 +148,27 @@ describe('D7: keep-fresh', () => {
     expect(github.requestsTo({ operation: 'token' })).toHaveLength(1)
   })
 
-  test('two Apps for two owners: each answers for its own', async () => {
-    await keepFresh({ repositories: 'gadgets' })
-    await keepFresh({ owner: 'octocat' })
+  test.each([
+    ['acme/widgets.git/info/lfs', true],
+    ['acme/widgets/info/lfs/objects/batch', true],
+    ['ACME/Widgets', true],
+    ['octocat/open.git/info/lfs', false],
+    ['octocat/a/b/c', false],
+    ['acme-evil/widgets', false],
+  ])('Git LFS asks with a path of its own: %s', async (path, isOurs) => {
+    await keepFresh()
+    const { host } = new URL(github.url)
+    const script = `printf 'protocol=http\\nhost=${host}\\npath=${path}\\n\\n' | git credential fill || true`
+    const { raw } = await job.run(script)
+    expect(/^password=ghs_/m.test(raw), raw.replace(/ghs_\w+/g, '…')).toBe(isOurs)
+    expect(raw).not.toContain('ERR_')
+  })
+
+  test.each<[string, Record<string, string>[]]>([
+    ['one repository first', [{ repositories: 'gadgets' }, { owner: 'octocat' }]],
+    ['all of an owner first', [{ owner: 'octocat' }, { repositories: 'gadgets' }]],
+  ])('two Apps for two owners, %s: each answers for its own', async (_order, both) => {
+    for (const inputs of both) await keepFresh(inputs)
     expect((await job.run(`git ls-remote ${github.url}/acme/gadgets`)).code).toBe(0)
     expect((await job.run(`git ls-remote ${github.url}/octocat/hello-world`)).code).toBe(0)
     for (const step of steps.toReversed()) {
@@ -184,10 +202,12 @@ describe('D7: keep-fresh', () => {
 
   test('in a folder for temporary files that is too deep for a socket, the system has one', async () => {
     const deep = join(job.temp, 'x'.repeat(80))
+    mkdirSync(deep)
     const step = await keepFresh({}, { env: { RUNNER_TEMP: deep } })
     expect((await job.run(`git ls-remote ${github.url}/acme/widgets`)).code).toBe(0)
     expect((await job.post()).log).toContain('Token revoked\n')
-    expect(await nothingLeft(step)).toEqual([false, false, []])
+    expect((await nothingLeft(step)).slice(0, 2)).toEqual([false, false])
+    expect(readdirSync(deep)).toEqual([])
   })
 })
 
