@@ -27,13 +27,16 @@ export interface World {
   readonly mintedBy: { readonly host: string; readonly pid: number }
 }
 
-let sender: Promise<HttpSend> | undefined
-
-/** Loading `node:https` takes longer than all the rest of a warm ask. */
-const sendLazily: HttpSend = async (request) => {
-  sender ??= import('../kernel/transports/http.js').then(({ httpSend }) => httpSend())
-  return (await sender)(request)
+/** Loaded at the first request: `node:https` takes longer than all the rest of a warm ask. */
+function lazily(load: () => Promise<HttpSend>): HttpSend {
+  let sender: Promise<HttpSend> | undefined
+  return async (request) => {
+    sender ??= load()
+    return (await sender)(request)
+  }
 }
+
+const sendLazily = lazily(async () => (await import('../kernel/transports/http.js')).httpSend())
 
 declare const MINTLOCK_VERSION: string | undefined
 /** Of this package; `0.0.0-source` when run unbundled. */
@@ -53,16 +56,6 @@ export const realWorld: World = {
  * `node:http` that are kept here do not.
  */
 export function overFetch(world: World): World {
-  return {
-    ...world,
-    connect(to) {
-      let transport: Promise<Transport> | undefined
-      return async (request) => {
-        transport ??= import('../mint/transports/fetch.js').then(({ fetchTransport }) =>
-          fetchTransport({ fetch: globalThis.fetch, ...to }),
-        )
-        return (await transport)(request)
-      }
-    },
-  }
+  const send = lazily(async () => (await import('../kernel/transports/fetch.js')).fetchSend(globalThis.fetch))
+  return { ...world, send, connect: (to) => githubTransport({ send, ...to }) }
 }

@@ -6,6 +6,7 @@ import { Secret } from '../../../src/kernel/secret.js'
 import type { ApiAnswer, ApiRequest } from '../../../src/mint/transport.js'
 import { TestClock } from '../../../src/testing/index.js'
 import { actionHouse } from '../../../src/wire/action.js'
+import type { World } from '../../../src/wire/defaults.js'
 import { TEST_PEM } from '../../support/keys.js'
 
 const environment = { 'INPUT_CLIENT-ID': 'Iv23liUnit', 'INPUT_PRIVATE-KEY': TEST_PEM, GITHUB_REPOSITORY: 'acme/widgets' }
@@ -18,8 +19,15 @@ function staged(...answers: Partial<ApiAnswer>[]) {
     asked.push(request)
     return { status: 500, body: '{}', header: () => undefined, ...answers.shift() } as ApiAnswer
   }
-  const mintedBy = { host: 'h', pid: 1 }
-  const house = actionHouse({ clock, random: () => 0.5, uniqueId: () => String(asked.length), connect, mintedBy }, {})
+  const world: World = {
+    clock,
+    random: () => 0.5,
+    uniqueId: () => String(asked.length),
+    send: () => Promise.reject(new Error('nothing but GitHub is asked')),
+    connect,
+    mintedBy: { host: 'h', pid: 1 },
+  }
+  const house = actionHouse(world, {})
   const inputs = readInputs(environment)
   const target = targetOf(inputs, environment)
   const reasons: string[] = []
