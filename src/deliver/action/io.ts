@@ -1,5 +1,5 @@
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { nameOf, TokenError } from '../../kernel/errors.js'
 
 /** Adds to a file that the runner reads when the step is over. */
@@ -53,7 +53,8 @@ export function kill(pid: number): void {
  */
 export function jobWorker(parent: number): number | undefined {
   try {
-    return readFileSync(`/proc/${parent}/comm`, 'utf8').trim() === 'Runner.Worker' ? parent : undefined
+    const [program = ''] = readFileSync(`/proc/${parent}/cmdline`, 'utf8').split('\0')
+    return basename(program) === 'Runner.Worker' ? parent : undefined
   } catch {
     return undefined
   }

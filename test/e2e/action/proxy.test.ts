@@ -82,6 +82,8 @@ function nodeWithProxies(): string | undefined {
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
   const installed = join(import.meta.dirname, '../../../.ci/nodes/24.21.0/node_modules/node/bin/node')
   if (existsSync(installed)) return installed
-  console.warn('SKIPPED: Node 24 is not there, so the action is not run through a proxy (.ci/run installs it)')
+  const words = 'Node 24 is not there, so the action is not run through a proxy (.ci/run installs it)'
+  if (process.env['CI']) throw new Error(words)
+  console.warn(`SKIPPED: ${words}`)
   return undefined
 }
