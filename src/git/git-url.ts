@@ -18,7 +18,7 @@ const DEFAULT_PORTS: ReadonlyMap<string, string> = new Map([
 
 /**
  * Reads a remote as git does, and reduces it to `host[:port]/path`: scheme, query and fragment removed, host in lower case and punycode,
- * default port dropped, a trailing `/` and `.git` removed. The path stays as it is written: nothing is decoded, nothing resolved.
+ * default port dropped, a trailing `/`, `.git` and `.git/info/lfs…` removed. The path stays as it is written: nothing is decoded, nothing resolved.
  */
 export function parseGitUrl(remote: string): GitRemote {
   if (remote.length > MAX_LENGTH) return refused(`it is longer than ${MAX_LENGTH} characters`)
@@ -38,6 +38,7 @@ export function parseGitUrl(remote: string): GitRemote {
   if (path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))) return refused('its path has . or .. segments', host)
   const trimmed = path
     .replace(/\/+$/, '')
+    .replace(/\.git\/info\/lfs(?:\/.*)?$/i, '') // where Git LFS keeps the objects of a repository
     .replace(/\.git$/i, '')
     .replace(/\/+$/, '')
   return { kind: 'web', host, path: trimmed, subject: `${host}${trimmed}` }

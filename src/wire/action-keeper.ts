@@ -99,13 +99,10 @@ function ruleFor({ app, apiUrl, request }: KeeperWords, owner: string, installat
   }
 }
 
-/** What is no repository of that owner is not judged at all. Git LFS asks with a path of its own below the repository's. */
+/** What is no repository of that owner is not judged at all. */
 function ofOwner(pattern: UrlPattern, owner: string): UrlPattern {
   return {
     host: pattern.host,
-    match({ host, subject }) {
-      const repository = subject.replace(/(?:\.git)?\/info\/lfs(?:\/.*)?$/, '')
-      return repository.toLowerCase().startsWith(`${host}/${owner}/`) ? pattern.match({ host, subject: repository }) : undefined
-    },
+    match: (remote) => (remote.subject.toLowerCase().startsWith(`${remote.host}/${owner}/`) ? pattern.match(remote) : undefined),
   }
 }

@@ -150,7 +150,7 @@ describe('D7: keep-fresh', () => {
 
   test.each([
     ['acme/widgets.git/info/lfs', true],
-    ['acme/widgets/info/lfs/objects/batch', true],
+    ['acme/widgets.git/info/lfs/objects/batch', true],
     ['ACME/Widgets', true],
     ['octocat/open.git/info/lfs', false],
     ['octocat/a/b/c', false],
