@@ -81,6 +81,7 @@ export function exchanged(
   async function buy(deadlineAt: number, attempt: number, before: TokenError | undefined): Promise<Bought> {
     const token = await identity.obtain({ timeoutMs: timeLeft(deadlineAt, attempt, before) })
     checkExpiry(token)
+    timeLeft(deadlineAt, attempt, before) // without time to send it, it must not be burned
     await claim(token, before)
     const answer = await send(spendingRequest(endpoint, token.secret, timeLeft(deadlineAt, attempt, before), options.userAgent))
     const first = readBought(name, answer.body, endpoint.answer, serverClock.now())

@@ -48,4 +48,11 @@ function entriesOf(text: string): [string, unknown][] | undefined {
   }
 }
 
-const invalid = (option: string, what: string) => new TokenError('ERR_CONFIG_INVALID', `--with ${option}: must be ${what}`)
+/** How the request is written. */
+export function encodingOf(values: Readonly<Record<string, string>>): 'json' | 'form' {
+  const encoding = values['encoding'] ?? 'form'
+  if (encoding !== 'json' && encoding !== 'form') throw invalid('encoding', 'form or json')
+  return encoding
+}
+
+export const invalid = (option: string, what: string) => new TokenError('ERR_CONFIG_INVALID', `--with ${option}: must be ${what}`)

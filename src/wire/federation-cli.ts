@@ -74,6 +74,7 @@ export function openFederation(resolved: Resolved, { flags, environment, world, 
     requestVariables: REQUEST_VARIABLES,
     identityVariables: identity.variables,
     identityPath: identity.path,
+    identityRenewable: identity.source.renewable,
     get: (options) => source.get(options),
     keepFresh: (signal, { current, onRenewed }) =>
       source.keepFresh(signal, { current: current as ExchangedCredential, onRenewed }),

@@ -31,6 +31,7 @@ export function inheritedFederation({ configuration, service, directory }: Inher
     requestVariables: [],
     identityVariables: [],
     identityPath: undefined,
+    identityRenewable: false,
     async get() {
       const found = await store.read(configuration as CacheKey)
       if (found?.about['configuration'] === configuration) return found

@@ -175,6 +175,18 @@ describe('misuse is one line that says what to do', LIMIT, () => {
     expect((await runCli(['federate', ...print], { env })).stdout).toBe('0\n')
   })
 
+  test('what would hand a spent identity token to clients, or the right one to a wrong host', async () => {
+    await using world = await federationWorld()
+    const T = world.github.identityToken()
+    const replaying = [...exec.slice(0, 3), '--profile-form', 'oidc_federation', '--identity', 'env:T', '--', 'true']
+    await says(replaying, { ...world.anthropic, T }, 78, /--profile-form oidc_federation: .*this source has one only/)
+    const aws = ['token', '--to', 'aws-sts', '--with', 'role-arn=arn:aws:iam::123456789012:role/x']
+    await says([...aws, '--with', 'region=evil.example/x'], world.anthropic, 78, /--with region: must be the name of a region/)
+    const other = ['token', '--to', 'rfc8693', '--with', `url=${world.service.url}`, '--with', 'encoding=JSON']
+    await says(other, world.anthropic, 78, /--with encoding: must be form or json/)
+    expect(world.service.presentations).toEqual([])
+  })
+
   test('an endpoint in the clear, redirects in disguise, things that are not there', async () => {
     await using world = await federationWorld()
     const token = ['token', '--to', 'anthropic']

@@ -31,8 +31,8 @@ export function anthropicOutfit({ opened, folder, credential, form }: Delivery):
     set: {
       ANTHROPIC_CONFIG_DIR: folder,
       ANTHROPIC_PROFILE: PROFILE,
-      // The credential must not go to another host than the one that it was bought at.
-      ...(options['url'] === DEFAULT_URL ? {} : { ANTHROPIC_BASE_URL: options['url'] ?? '' }),
+      // The credential must not go to another host than the one that it was bought at, whatever was inherited.
+      ANTHROPIC_BASE_URL: options['url'] ?? DEFAULT_URL,
     },
     remove: ['ANTHROPIC_IDENTITY_TOKEN'],
   }

@@ -56,7 +56,13 @@ export function variablesIn(flags: Flags): readonly string[] {
  *
  * @throws TokenError `ERR_RIVAL_CREDENTIAL` when something in the environment would win over what is delivered
  */
-export function refuseRivals({ service }: OpenedFederation, environment: CliIo['environment'], flags: Flags): void {
+export function refuseMisuse(opened: OpenedFederation, environment: CliIo['environment'], flags: Flags): void {
+  const { service, identityPath, identityRenewable } = opened
+  if (flags.get('profile-form') === 'oidc_federation' && identityPath === undefined && !identityRenewable)
+    throw new TokenError(
+      'ERR_CONFIG_INVALID',
+      '--profile-form oidc_federation: clients that exchange by themselves need an identity token that nobody has spent, and this source has one only',
+    )
   if (flags.has('unset-rivals')) return
   const rival = rivalsOf(service).find((name) => environment[name])
   if (rival !== undefined)

@@ -3,7 +3,7 @@ import type { Invocation } from '../cli/command.js'
 import { oneLine } from '../cli/one-line.js'
 import { tellWarnings } from '../cli/warnings.js'
 import { runChild } from '../exec/io.js'
-import { childEnvironment, deliver, refuseRivals } from './delivery.js'
+import { childEnvironment, deliver, refuseMisuse } from './delivery.js'
 import { makeRunFolder, removeFolder } from './io.js'
 
 /** `mintlock federate exec`: a command with a credential that is renewed while it runs. */
@@ -14,7 +14,7 @@ export async function execFederated(invocation: Invocation): Promise<number> {
   let folder: string | undefined
   try {
     opened.listen(tellWarnings(io, flags))
-    refuseRivals(opened, io.environment, flags)
+    refuseMisuse(opened, io.environment, flags)
     const credential = await opened.get({ signal: io.interrupted })
     const place = makeRunFolder(opened.directory, opened.configuration)
     folder = place

@@ -19,6 +19,8 @@ export interface OpenedFederation {
   readonly identityVariables: readonly string[]
   /** Where the identity token is, when somebody else puts it into a file. */
   readonly identityPath: string | undefined
+  /** Whether each obtains another one. */
+  readonly identityRenewable: boolean
   get(options?: { readonly signal?: AbortSignal; readonly fresh?: boolean }): Promise<Credential>
   keepFresh(signal: AbortSignal, options: { current: Credential; onRenewed(credential: Credential): void }): Promise<void>
   /** An identity token that nobody has sent. */

@@ -5,7 +5,7 @@ import type { Invocation } from '../cli/command.js'
 import { shellQuote } from '../cli/token-format.js'
 import { tellWarnings } from '../cli/warnings.js'
 import { awsVariables, credentialProcessOutput } from './aws-outfit.js'
-import { deliver, refuseRivals, variablesIn } from './delivery.js'
+import { deliver, refuseMisuse, variablesIn } from './delivery.js'
 import type { FederatedFormat } from './flags.js'
 import { jobFolder } from './io.js'
 import type { OpenedFederation } from './opened.js'
@@ -44,7 +44,7 @@ async function linesFor(invocation: Invocation, opened: OpenedFederation): Promi
     return ['unset AWS_PROFILE', ...exportLines(awsVariables(await opened.get({ signal: io.interrupted })))]
   if (opened.service !== 'anthropic' && opened.variables.length + named.length === 0)
     throw new TokenError('ERR_USAGE', `no program looks for a credential of ${opened.service} anywhere: say --variable NAME`)
-  refuseRivals(opened, io.environment, flags)
+  refuseMisuse(opened, io.environment, flags)
   const credential = await opened.get({ signal: io.interrupted })
   const { set } = await deliver(invocation, opened, jobFolder(opened.directory, opened.configuration), credential)
   const unset = flags.has('unset-rivals') ? rivalsOf(opened.service) : []

@@ -4,7 +4,7 @@ import { TokenError } from '../../kernel/errors.js'
 import { parseDurationMs } from '../../kernel/time.js'
 import type { Invocation } from '../cli/command.js'
 import { tellWarnings } from '../cli/warnings.js'
-import { deliver, refuseRivals } from './delivery.js'
+import { deliver, refuseMisuse } from './delivery.js'
 import { DEFAULT_RENEWER_HOURS } from './flags.js'
 import { appendLines, deliverFiles, exists, jobFolder, jobFolders, leaveBehind, readIfThere, removeFolder } from './io.js'
 import type { FederationFolder } from './opened.js'
@@ -29,7 +29,7 @@ export async function startRenewer(invocation: Invocation): Promise<number> {
   const folders = await house.openFederationFolder(flags)
   try {
     opened.listen(tellWarnings(io, flags))
-    refuseRivals(opened, io.environment, flags)
+    refuseMisuse(opened, io.environment, flags)
     const folder = jobFolder(opened.directory, opened.configuration)
     const credential = await opened.get({ signal: io.interrupted })
     const outfit = await deliver(invocation, opened, folder, credential)

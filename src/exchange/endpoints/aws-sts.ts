@@ -1,4 +1,5 @@
 import type { EndpointKind } from '../endpoint.js'
+import { invalid } from '../generic.js'
 
 const RESULT = '/AssumeRoleWithWebIdentityResponse/AssumeRoleWithWebIdentityResult/Credentials'
 
@@ -22,7 +23,7 @@ export const awsSts: EndpointKind = {
   audience: (values) => values['audience'],
   endpoint: (values) => ({
     name: 'aws-sts',
-    url: values['url'] ?? `https://sts.${values['region']}.${domainOf(values['region'] ?? '')}`,
+    url: values['url'] ?? `https://sts.${regionOf(values)}.${domainOf(regionOf(values))}`,
     tokenParameter: 'WebIdentityToken',
     parameters: {
       Action: 'AssumeRoleWithWebIdentity',
@@ -43,6 +44,12 @@ export const awsSts: EndpointKind = {
   }),
   identityFiles: ['AWS_WEB_IDENTITY_TOKEN_FILE'],
   variables: [],
+}
+
+/** A part of the host that gets the identity token. */
+function regionOf({ region = '' }: Readonly<Record<string, string>>): string {
+  if (!/^[a-z]{2,8}(?:-[a-z0-9]{1,12}){1,4}$/.test(region)) throw invalid('region', 'the name of a region such as eu-central-1')
+  return region
 }
 
 const domainOf = (region: string): string => (region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com')

@@ -1,5 +1,5 @@
 import type { EndpointKind } from '../endpoint.js'
-import { answerOf, GENERIC_OPTIONS, parametersOf } from '../generic.js'
+import { answerOf, encodingOf, GENERIC_OPTIONS, parametersOf } from '../generic.js'
 
 /** Any service that takes a JWT as an authorization grant as RFC 7523 section 2.1 says, or nearly so. */
 export const rfc7523: EndpointKind = {
@@ -14,7 +14,7 @@ export const rfc7523: EndpointKind = {
   endpoint: (values) => ({
     name: 'rfc7523',
     url: values['url'] ?? '',
-    encoding: values['encoding'] === 'json' ? 'json' : 'form',
+    encoding: encodingOf(values),
     tokenParameter: values['token-parameter'] ?? 'assertion',
     parameters: {
       grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',

@@ -1,5 +1,5 @@
 import type { EndpointKind } from '../endpoint.js'
-import { answerOf, GENERIC_OPTIONS, parametersOf } from '../generic.js'
+import { answerOf, encodingOf, GENERIC_OPTIONS, parametersOf } from '../generic.js'
 
 /** Any service that exchanges tokens as RFC 8693 says, or nearly so. */
 export const rfc8693: EndpointKind = {
@@ -21,7 +21,7 @@ export const rfc8693: EndpointKind = {
   endpoint: (values) => ({
     name: 'rfc8693',
     url: values['url'] ?? '',
-    encoding: values['encoding'] === 'json' ? 'json' : 'form',
+    encoding: encodingOf(values),
     tokenParameter: values['token-parameter'] ?? 'subject_token',
     parameters: {
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
