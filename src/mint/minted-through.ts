@@ -64,9 +64,9 @@ export function mintedThrough(options: MintedThroughOptions): Issue<Installation
       installation_id: exactNumber(scope.installationId),
       mediaType: { previews: ['machine-man'] },
       headers: { authorization },
-      ...(asked.repositoryIds && { repository_ids: [...asked.repositoryIds] }),
-      ...(asked.repositoryNames && { repositories: [...asked.repositoryNames] }),
-      ...(asked.permissions && { permissions: { ...asked.permissions } }),
+      ...(asked.repositoryIds !== undefined && { repository_ids: [...asked.repositoryIds] }),
+      ...(asked.repositoryNames !== undefined && { repositories: [...asked.repositoryNames] }),
+      ...(asked.permissions !== undefined && { permissions: { ...asked.permissions } }),
     })
     if (answer.status < 200 || answer.status > 299) throw classify('token', asAnswer(answer), serverClock.now())
     // What is left of an answer that was cut off on its way.

@@ -25,8 +25,9 @@ export function narrowInstallation(asked: InstallationRequest): InstallationScop
   const { installationId, repositoryIds, repositoryNames, permissions } = asked
   const scope = {
     installationId,
-    repositoryIds: repositoryIds && listed('repositoryIds', repositoryIds, idText),
-    repositoryNames: repositoryNames && listed('repositoryNames', repositoryNames, nameText),
+    // Absent means all; empty text, null or false does not.
+    repositoryIds: repositoryIds === undefined ? undefined : listed('repositoryIds', repositoryIds, idText),
+    repositoryNames: repositoryNames === undefined ? undefined : listed('repositoryNames', repositoryNames, nameText),
     permissions: permissions === undefined ? 'all' : levels(permissions),
   }
   return Object.freeze(scope) as InstallationScope

@@ -3,24 +3,25 @@ import { Secret } from '../../kernel/secret.js'
 import { parseInstant } from '../../kernel/time.js'
 import type { GrantedToken, InstallationAsk, InstallationRequest } from '../../model/installation-scope.js'
 
+const GITHUB_COM = 'https://api.github.com'
+
 /**
  * The key under which `@octokit/auth-app` keeps a token: installation, ids, names and permissions, joined by `|`, what is absent left out.
  *
- * Two kinds of asks have a mark of their own here, because that key would be another ask's, too: permissions beyond `write`, and names
- * that consist of digits.
+ * Three kinds of asks have a mark of their own here, because that key would be another ask's, too: permissions beyond `write`, names that
+ * consist of digits, and another GitHub than github.com, whose installations are numbered anew.
  */
-export function keyInCache({
-  installationId,
-  repositoryIds = [],
-  repositoryNames = [],
-  permissions = {},
-}: InstallationRequest): string {
+export function keyInCache(
+  { installationId, repositoryIds = [], repositoryNames = [], permissions = {} }: InstallationRequest,
+  apiUrl: string,
+): string {
   const levels = Object.keys(permissions)
     .sort()
     .map((name) => `${name}${levelMark(permissions[name])}`)
   const numeric = repositoryNames.length > 0 && repositoryNames.every((name) => /^[\d,]+$/.test(name))
   const names = `${numeric ? 'names:' : ''}${repositoryNames.join(',')}`
-  return [installationId, [...repositoryIds].map(String).sort().join(','), names, levels.join(',')].filter(Boolean).join('|')
+  const api = apiUrl === GITHUB_COM ? '' : `api:${apiUrl}`
+  return [api, installationId, [...repositoryIds].map(String).sort().join(','), names, levels.join(',')].filter(Boolean).join('|')
 }
 
 function levelMark(level: string | undefined): string {

@@ -107,9 +107,14 @@ function askOf(
 /** What must be equal for two calls to have one answer. Most ask for nothing but an installation. */
 function spellingOf({ options: { appId } }: State, wanted: InstallationRequest): string {
   const { installationId, repositoryIds, repositoryNames, permissions } = wanted
-  if (!repositoryIds && !repositoryNames && !permissions) return `${appId}/${installationId}`
+  const plain = repositoryIds === undefined && repositoryNames === undefined && permissions === undefined
+  if (plain) return `${appId}/${installationId}`
   try {
-    return JSON.stringify([String(appId), installationId, repositoryIds?.map(String), repositoryNames, permissions])
+    // As they are, so that what is no list and no level is never taken for what is.
+    const ids = Array.isArray(repositoryIds) ? repositoryIds.map(String) : [typeof repositoryIds, String(repositoryIds)]
+    const levels = permissions && Object.entries(permissions).map(([name, level]) => [name, String(level)])
+    const wild = [repositoryNames === undefined, permissions === undefined, String(permissions)]
+    return JSON.stringify([String(appId), installationId, ids, repositoryNames, levels, wild])
   } catch {
     throw new TokenError('ERR_SCOPE_INVALID', 'repositoryIds, repositoryNames or permissions cannot be read')
   }

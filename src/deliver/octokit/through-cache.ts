@@ -37,7 +37,7 @@ export function throughCache(
   { keyOf, isUsable, warn, known }: ThroughCacheTools,
 ): Issue<InstallationAsk, GrantedToken> {
   return async (ask, context) => {
-    const key = keyInCache(ask.asked)
+    const key = keyInCache(ask.asked, ask.via.apiUrl)
     const found = context.fresh ? undefined : readFromCache(await attempt('read', () => cache.get(key)), ask)
     if (found && isAnswer(found, ask, context)) return found.token
     const token = await inner(ask, context)

@@ -53,6 +53,41 @@ describe('D1 what the drop-in does not inherit', () => {
     expect(one.token).not.toBe(two.token)
   })
 
+  test('two hosts never share a token through a cache that others fill, too', async () => {
+    // Two adapters over one place, as two processes have them: what is known of a token is known to neither.
+    const place = new Map<string, string>()
+    const adapter = () => ({
+      get: (key: string) => place.get(key),
+      set: (key: string, value: string) => void place.set(key, value),
+    })
+    const at = (baseUrl: string, appId: number) => {
+      const on = bench(both.ours, numbered({ token: `ghs_of${appId}` }), baseUrl)
+      return on.create({ ...on.options, appId, cache: adapter() })
+    }
+    const ghes = await at('https://ghes.example/api/v3', 1)(installation())
+    const cloud = await at('https://api.github.com', 2)(installation())
+    expect([...place.keys()]).toEqual(['api:https://ghes.example/api/v3|123', '123'])
+    expect(ghes.token).not.toBe(cloud.token)
+  })
+
+  test.each([
+    ['repositoryNames', ''],
+    ['repositoryNames', null],
+    ['repositoryIds', ''],
+    ['repositoryIds', 0],
+    ['permissions', null],
+    ['permissions', ''],
+    ['permissions', false],
+  ])('%s: %j is no way to say everything, cold or warm', async (option, value) => {
+    const on = bench(both.ours, numbered())
+    const auth = on.create(on.options)
+    const asked = () => settled(auth(installation({ [option]: value })))
+    expect(await asked()).toMatchObject({ code: 'ERR_SCOPE_INVALID' })
+    await auth(installation())
+    expect(await asked()).toMatchObject({ code: 'ERR_SCOPE_INVALID' })
+    expect(on.sent).toHaveLength(1)
+  })
+
   test('two hosts never share a token', async () => {
     const act = async (on: Bench) => {
       const auth = on.create({ ...on.options, installationId: 123 })
