@@ -25,9 +25,9 @@ export async function deliver(
     region: regionIn(io.environment),
   })
   const isForClients = opened.service === 'anthropic' && form === 'oidc_federation' && opened.identityPath === undefined
-  const identity = isForClients ? [[IDENTITY_FILE, (await opened.freshIdentity()).reveal()] as const] : []
-  const files = new Map([...outfit.files, ...identity])
-  if (files.size > 0) deliverFiles(folder, files)
+  if (outfit.files.size > 0) deliverFiles(folder, outfit.files)
+  // Only then: what was bought already must not wait for an identity token that cannot be had.
+  if (isForClients) deliverFiles(folder, new Map([[IDENTITY_FILE, (await opened.freshIdentity()).reveal()]]))
   return outfit
 }
 
