@@ -89,7 +89,7 @@ async function* agentFindings(
 ): AsyncIterable<Finding> {
   const helpers = remotes.flatMap((remote) => helperChain(entries, remote))
   const sockets = new Set(helpers.flatMap((helper) => socketIn(helper) ?? []))
-  const message = 'none runs: git starts a process for each ask; mintlock agent start makes that a millisecond'
+  const message = 'none runs: git starts Node for each ask; mintlock agent start saves that'
   for (const socket of sockets)
     yield (await listens(socket).catch(() => false)) ? ok('agent', 'answers') : { check: 'agent', state: 'skip', message }
 }

@@ -31,7 +31,7 @@ export const agent: Command = {
   settings: 'all',
   endsItself: true,
   operands: ['start|stop|status'],
-  details: `git's own client speaks to the agent over a Unix socket, which takes a millisecond instead of starting a process; \`mintlock git setup\`
+  details: `git's own client speaks to the agent over a Unix socket, which takes a few milliseconds instead of starting Node; \`mintlock git setup\`
 configures that. Other commands and the library ask it when MINTLOCK_AGENT is set, and need no key then. It hands out no more than its settings
 say: tokens for the repositories they name, or where they name none, for one repository at a time, with their permissions. There is one agent per
 socket: starting it again prints where it is. A reason that git gets no token is told by the helper behind the agent.`,
